@@ -1,0 +1,42 @@
+"""`segl info`."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from segl.cli.context import Context, global_options, pass_context
+
+
+@click.command("info")
+@global_options
+@pass_context
+def command(context: Context) -> None:
+    """Show which device this is, how it stands, and which keys it has."""
+    with context.open_display() as display:
+        info = display.info()
+        keys = [display.key(index) for index in range(info.keys)]
+    fields = asdict(info)
+    if context.json:
+        context.out.record({**fields, "names": [key.name for key in keys]})
+        return
+    fields["battery"] = f"{info.battery} mV"
+    fields["utc"] = utc_text(info.utc)
+    fields["open"] = f"for another {info.open} s" if info.open else "no"
+    fields["set_up"] = fields.pop("open")
+    del fields["sequence"], fields["protocol"]
+    context.out.record(fields)
+    for key in keys:
+        context.out.record(
+            {f"key_{key.index}": f"{key.name}, {key.kind}, {key.algorithm}, {key.digits} digits"}
+        )
+
+
+def utc_text(utc: int | None) -> str | None:
+    """A time as people write it; a 64-bit time may lie outside the calendar."""
+    if utc is None:
+        return None
+    try:
+        return datetime.fromtimestamp(utc, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, ValueError, OSError):
+        return f"{utc} s since 1970"

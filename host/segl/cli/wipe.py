@@ -1,0 +1,26 @@
+"""`segl wipe`."""
+
+import click
+
+from segl.cli.context import Context, global_options, pass_context
+
+
+@click.command("wipe")
+@global_options
+@pass_context
+def command(context: Context) -> None:
+    """Erase every key on the device; it asks for a hold on its key first."""
+    if not context.yes:
+        if context.no_input:
+            raise click.UsageError("Wiping asks for confirmation; add --yes to give it.")
+        if not click.confirm("Erase every key on the device, for good?", err=True):
+            context.out.note("Nothing was erased.")
+            click.get_current_context().exit(1)
+    with context.open_display() as display:
+        context.out.step(1, 2, "confirming on the device")
+        context.out.note(
+            "Hold the key on the device until the countdown on the screen reaches its mark, then release it."
+        )
+        display.wipe()
+    context.out.step(2, 2, "done")
+    context.out.record({"wiped": True}, "Every key is erased.")
