@@ -1,0 +1,54 @@
+"""The key: an edge counts at once, and then nothing until the contact has come to rest.
+
+Edges are counted in the interrupt, so that a tap during a long computation is not lost.
+"""
+
+import time
+
+from machine import Pin
+from micropython import const
+
+_REST_MS = const(25)
+
+
+class Button:
+    """A key.
+
+    Args:
+        pin: Number of the pin that the key pulls low.
+        wake: Called from the interrupt at each edge.
+    """
+
+    def __init__(self, pin, wake):
+        self.down = False
+        self._wake = wake
+        self._last = time.ticks_add(time.ticks_ms(), -_REST_MS)
+        # Two counters, each written by one side only: nothing is lost when an interrupt comes in between.
+        self._seen = 0
+        self._told = 0
+        self._pin = Pin(pin, Pin.IN, Pin.PULL_UP)
+        self._pin.irq(self._edge, Pin.IRQ_FALLING | Pin.IRQ_RISING)
+
+    def _edge(self, pin):
+        if self.rest() == 0:
+            self._last = time.ticks_ms()
+            self._seen += 1
+        self._wake()
+
+    def rest(self):
+        """Return for how many ms the contact may still bounce; `poll` wants to be called again then."""
+        # Below zero is days ago: the milliseconds have begun anew since.
+        passed = time.ticks_diff(time.ticks_ms(), self._last)
+        return _REST_MS - passed if 0 <= passed < _REST_MS else 0
+
+    def poll(self):
+        """Return whether the key went down (True) or up (False) next, or None."""
+        if self._told != self._seen:
+            self._told += 1
+        elif self.rest() or (not self._pin.value()) == self.down:
+            return None
+        else:
+            # The contact came to rest where no counted edge left it.
+            self._last = time.ticks_ms()
+        self.down = not self.down
+        return self.down

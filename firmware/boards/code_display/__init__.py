@@ -1,0 +1,1 @@
+"""The code display on its boards."""

@@ -1,0 +1,1 @@
+"""The code display: its screens, its words and what its button does."""

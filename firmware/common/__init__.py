@@ -1,0 +1,1 @@
+"""What the devices share: tasks, store, vault, codes, drawing."""
