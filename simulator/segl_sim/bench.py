@@ -1,0 +1,157 @@
+"""`make bench`: every figure of speed and size, with how it was measured."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from segl.otpauth import Key
+from segl_sim.boards import PICO, PICO2
+from segl_sim.calibration import calibrate
+from segl_sim.costs import measure
+from segl_sim.devices import CodeDisplay
+from segl_sim.world import World
+
+_FURTHER = 50
+_PRESSES = 100
+_DAYS = 365
+_DAY_S = 86_400
+_KEY = Key(name="Bench", kind="totp", secret=b"12345678901234567890")
+_CHIPS = {"pico": "RP2040", "pico2": "RP2350"}
+
+
+def main() -> None:
+    """Print all figures, one a line: what, value, unit, how."""
+    for rows in (_start_up, _speed, _year, _boards, _calibration):
+        for what, value, unit, how in rows():
+            print(f"{what}: {value} {unit}  ({how})", flush=True)
+
+
+Row = tuple[str, str, str, str]
+
+
+def _timed(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return (time.perf_counter() - began) * 1000
+
+
+def _memory_mb() -> float:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
+
+
+def _answered(world: World) -> CodeDisplay:
+    """Start a display from nothing to its first answered frame."""
+    display = world.code_display()
+    with display.connect() as session:
+        session.info()
+    return display
+
+
+def _start_up() -> Iterator[Row]:
+    for engine in ("micropython", "cpython"):
+        with World(seed=1, engine=engine) as world:
+            first = _timed(partial(_answered, world))
+            before = _memory_mb()
+            further = [_timed(partial(_answered, world)) for _ in range(_FURTHER)]
+            grown = (_memory_mb() - before) / _FURTHER
+        how = "wall clock, blank display to answered INFO, USB enumeration included"
+        yield (
+            f"first device, {engine}",
+            f"{first:.0f}",
+            "ms",
+            f"{how}; firmware compiled before, wasm cache warm",
+        )
+        yield (
+            f"each further device, {engine}",
+            f"{statistics.median(further):.1f}",
+            "ms",
+            f"{how}; median of {_FURTHER}",
+        )
+        yield f"memory of each further device, {engine}", f"{grown:.2f}", "MB", "growth of resident memory"
+
+
+def _ready(world: World) -> CodeDisplay:
+    display = world.code_display()
+    display.press(6)
+    with display.connect() as session:
+        session.provision(_KEY, utc=round(world.utc), sequence=1)
+    display.unplug()
+    world.advance(60)
+    return display
+
+
+def _press_after(display: CodeDisplay, seconds: int) -> None:
+    display.world.advance(seconds)
+    display.press()
+
+
+def _speed() -> Iterator[Row]:
+    for engine in ("micropython", "cpython"):
+        with World(seed=1, engine=engine) as world:
+            display = _ready(world)
+            took = [_timed(partial(_press_after, display, 60)) for _ in range(_PRESSES)]
+        yield (
+            f"presses, {engine}",
+            f"{1000 / statistics.median(took):.0f}",
+            "per real second",
+            f"each from power-on over 30 s of screen to power-off; median of {_PRESSES}",
+        )
+
+
+def _year() -> Iterator[Row]:
+    for engine in ("micropython", "cpython"):
+        with World(seed=1, engine=engine) as world:
+            display = _ready(world)
+            took = sum(_timed(partial(_press_after, display, _DAY_S)) for _ in range(_DAYS)) / 1000
+        yield f"a virtual year, {engine}", f"{took:.1f}", "s", f"one press a day, {_DAYS} days, wall clock"
+
+
+def _boards() -> Iterator[Row]:
+    for board in (PICO, PICO2):
+        costs, chip = measure(board), _CHIPS[board.name]
+        modelled = "modelled board time: fuel at the calibrated rate plus parts' times; error below"
+        yield f"boot, {chip}", f"{costs.boot_ms:.0f}", "ms", f"power-on to first sleep; {modelled}"
+        yield (
+            f"press to pixels, awake, {chip}",
+            f"{costs.press_ms:.0f}",
+            "ms",
+            f"key release to last pixel; {modelled}",
+        )
+        yield (
+            f"press to pixels, off, {chip}",
+            f"{costs.cold_ms:.0f}",
+            "ms",
+            f"power-on to last pixel; {modelled}",
+        )
+        yield f"frame to answer, {chip}", f"{costs.frame_ms:.1f}", "ms", f"INFO over USB; {modelled}"
+        yield (
+            f"live heap, {chip}",
+            f"{costs.heap:,} of {board.heap_budget:,}",
+            "bytes",
+            "after a collection, code on the screen, byte code included",
+        )
+        yield (
+            f"flash per press, {chip}",
+            f"{costs.flash_bytes}",
+            "bytes",
+            f"programmed; {costs.erases} sectors erased",
+        )
+
+
+def _calibration() -> Iterator[Row]:
+    for row in calibrate():
+        yield (
+            f"calibration, {row.name}",
+            f"{row.modelled_ms:.2f} modelled, {row.board_ms:.2f} measured",
+            "ms on RP2040",
+            f"error {row.error_percent:+.0f} %",
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Simulated parts: what the board's pins and buses lead to, each as its data sheet says."""
