@@ -1,0 +1,57 @@
+"""The walk on docs/architecture.md is what a device does, and the files and names on the pages exist."""
+
+import re
+
+import segl
+from segl_sim import World
+from tests.docs.pages import ROOT, blocks, pages
+
+PAGE = ROOT / "docs" / "architecture.md"
+MADE = ("build/", "segl_sim/")  # by a build
+ROOMS = ("", "docs/", "firmware/", "host/segl/", "simulator/segl_sim/")
+
+
+def walked() -> list[str]:
+    """The effects of the press that the page describes, written as it writes them."""
+    key = segl.Key(name="Example bank", secret=b"12345678901234567890")
+    with World(seed=1) as world:
+        device = world.code_display()
+        device.press(6)
+        with device.connect() as display:
+            display.provision(key, utc=round(world.utc), sequence=1)
+        device.unplug()
+        world.advance(900)
+        world.advance(34 - world.utc % 30)
+        world.trace.last.clear()
+        device.press()
+        world.advance(40)
+        return [" ".join([effect.kind, *map(written, effect.detail)]) for effect in world.trace.last]
+
+
+def written(detail: int | str | bytes) -> str:
+    if not isinstance(detail, bytes):
+        return str(detail)
+    return f"{detail[:8].hex()}.. {len(detail)} bytes" if len(detail) > 12 else detail.hex()
+
+
+def test_the_effects_of_the_walk_come_in_this_order():
+    effects = iter(walked())
+    shown = [line.split(" ms  ")[1] for line in blocks(PAGE, "text")[0].splitlines() if " ms  " in line]
+    missing = [line for line in shown if not any(same(line, effect) for effect in effects)]
+    assert missing == []
+
+
+def same(line: str, effect: str) -> bool:
+    """Where in the flash the commit lies may change, what it is may not."""
+    return re.sub(r"program \d+", "program", line) == re.sub(r"program \d+", "program", effect)
+
+
+def test_every_file_that_a_page_names_exists():
+    names = re.compile(r"`((?:[a-z_]+/)+[\w.-]*\.(?:py|md|json)|(?:[a-z_]+/)+)`")
+    missing = [
+        f"{page.name}: {name}"
+        for page in pages()
+        for name in names.findall(page.read_text(encoding="utf-8"))
+        if not any((ROOT / room / name).exists() for room in ROOMS) and not name.startswith(MADE)
+    ]
+    assert missing == []
