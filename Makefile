@@ -7,7 +7,7 @@ LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(LOCK_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format coverage bench soak docs lock clean
+.PHONY: help demo test lint format bench soak docs lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -15,8 +15,8 @@ help: ## list the targets
 demo: .venv/segl.done ## the tour: a simulated code display, from first key to power cut
 	@$(BIN)/segl demo
 
-test: .venv/segl.done .venv/dev.done ## every test, each count at its small size
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+test: .venv/segl.done .venv/dev.done ## every test, each count at its small size, and the share of lines they reach
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 lint: .venv/segl.done .venv/dev.done ## style, types, import rules, firmware rules, generated files
 	$(BIN)/ruff check .
@@ -30,9 +30,6 @@ lint: .venv/segl.done .venv/dev.done ## style, types, import rules, firmware rul
 format: .venv/dev.done ## let ruff lay out the sources and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-
-coverage: .venv/segl.done .venv/dev.done ## the tests again, with the share of lines they reach
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 bench: .venv/segl.done ## every figure of speed and size
 	@$(BIN)/python -m segl_sim.bench

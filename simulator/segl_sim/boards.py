@@ -17,8 +17,8 @@ class Board:
         files_size: Bytes of flash that the image gives to littlefs.
         heap_budget: Bytes of live heap that a device's firmware may hold, its byte code included.
         fuel_ps: Picoseconds of board time that one unit of wasmtime's fuel stands for. Calibrated with 256-bit
-            modular multiplications (0.196 ms on RP2040, modelled 0.11 ms on RP2350); byte code is
-            overcharged by two to three times at this rate, so figures err on the slow side.
+            modular multiplications (0.196 ms on RP2040, modelled 0.11 ms on RP2350); calibration.py tells how
+            far other work is off: up to twice too slow, at most a little too fast.
         start_ns: From power-up to the first line of `_boot.py`.
         otp_secret: Whether a page of one-time-programmable memory holds the root secret.
     """

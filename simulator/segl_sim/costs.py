@@ -28,8 +28,6 @@ class Costs:
         cold_ms: From power-on by a press of 0.1 s to the last pixel of the code.
         frame_ms: From an INFO request to its answer, the way over USB included.
         heap: Bytes of live heap after a collection, with the code on the screen.
-        flash_bytes: Bytes programmed by a press that commits a new step.
-        erases: Sectors erased by such a press.
     """
 
     boot_fuel: int
@@ -40,8 +38,6 @@ class Costs:
     cold_ms: float
     frame_ms: float
     heap: int
-    flash_bytes: int
-    erases: int
 
 
 def measure(board: Board, overrides: dict[str, str | None] | None = None) -> Costs:
@@ -69,24 +65,18 @@ def measure(board: Board, overrides: dict[str, str | None] | None = None) -> Cos
         world.advance(0.6)
         boot_fuel = display.fuel - fuel
         boot_ms = (display.busy_until - began) / _MS
-        fuel, mark = display.fuel, len(world.trace.last)
-        began = world.now
+        fuel, began = display.fuel, world.now
         display.key.release()
         world.advance(0.3)
         press_fuel = display.fuel - fuel
         press_ms = (_last_pixel(world) - began) / _MS
-        effects = list(world.trace.last)[mark:]
-        flash_bytes = sum(int(e.detail[1]) for e in effects if e.kind == "flash.program")
-        erases = sum(e.kind == "flash.erase" for e in effects)
         heap = display.live_heap()
         _next_step(world)
         began = world.now
         display.press(0.1)
         cold_ms = (_last_pixel(world) - began) / _MS
         _check(display)
-    return Costs(
-        boot_fuel, press_fuel, frame_fuel, boot_ms, press_ms, cold_ms, frame_ms, heap, flash_bytes, erases
-    )
+    return Costs(boot_fuel, press_fuel, frame_fuel, boot_ms, press_ms, cold_ms, frame_ms, heap)
 
 
 def _next_step(world: World) -> None:

@@ -7,6 +7,7 @@ Each device gets modules of its own, through builtins of its own: nothing leaks 
 from __future__ import annotations
 
 import array
+import ast
 import binascii
 import builtins
 import errno
@@ -28,13 +29,30 @@ from segl_sim.failures import DeviceFailure, FirmwareError, RunawayError
 from segl_sim.firmware import Firmware
 
 _T = TypeVar("_T")
+_Loop = TypeVar("_Loop", ast.While, ast.For)
 _BOARD_FILES = Path(__file__).parents[1] / "board"
 _SIMULATED = ("_ops", "_events", "time", "hashlib", "os", "vfs", "usbdevice", "machine", "rp2", "cryptolib")
-_LINE_BUDGET = 5_000_000
+_LOOP_BUDGET = 2_000_000
 
 
 class _Runaway(BaseException):
-    """The line budget is used up; not an Exception, so that no handler of the firmware's catches it."""
+    """The loop budget is used up; not an Exception, so that no handler of the firmware's catches it."""
+
+
+class _Ticking(ast.NodeTransformer):
+    """Counts each turn of each loop. A trace function would do too, if debuggers and coverage tools had none."""
+
+    def visit_While(self, node: ast.While) -> ast.While:
+        return self._tick(node)
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        return self._tick(node)
+
+    def _tick(self, node: _Loop) -> _Loop:
+        self.generic_visit(node)
+        tick = ast.Expr(ast.Call(ast.Name("__tick__", ast.Load()), [], []))
+        node.body.insert(0, ast.fix_missing_locations(ast.copy_location(tick, node.body[0])))
+        return node
 
 
 class _Sha256:
@@ -61,7 +79,7 @@ class _OSError(OSError):
 
 @functools.cache
 def _compiled(source: str, path: str) -> types.CodeType:
-    return compile(source, path, "exec")
+    return compile(_Ticking().visit(ast.parse(source, path)), path, "exec")
 
 
 class _Modules:
@@ -80,6 +98,8 @@ class _Modules:
         self._builtins = dict(vars(builtins))
         self._builtins["__import__"] = self.load
         self._builtins["OSError"] = _OSError
+        self._builtins["__tick__"] = self._tick
+        self.loops_left = _LOOP_BUDGET
         self._builtins["open"] = self._open
         self._builtins["print"] = functools.partial(_print, write)
         self._modules: dict[str, Any] = {
@@ -154,6 +174,13 @@ class _Modules:
         if any(path.startswith(f"{stem}/") for path in self._firmware.sources):
             return "", stem
         raise ImportError(f"no module named '{name}'")
+
+    def _tick(self) -> None:
+        self.loops_left -= 1
+        if self.loops_left < 0:
+            frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+            code = frame.f_code
+            raise _Runaway(f"{code.co_filename}, line {frame.f_lineno}, in {code.co_name}")
 
     def _mount(self, root: Any, path: str) -> None:
         self._root = root
@@ -246,13 +273,15 @@ class CPythonEngine:
         self._turn = self._modules.load(main, fromlist=("turn",)).turn
 
     def _run(self, call: Callable[[], _T]) -> _T:
+        self._modules.loops_left = _LOOP_BUDGET
         try:
-            with _LineBudget(self._modules.files):
-                return call()
+            return call()
         except DeviceFailure:
             raise
         except _Runaway as runaway:
-            raise RunawayError(f"never went idle within {_LINE_BUDGET:,} lines: {runaway}") from None
+            raise RunawayError(
+                f"never went idle within {_LOOP_BUDGET:,} turns of its loops: {runaway}"
+            ) from None
         except Exception as error:
             raise FirmwareError(self._traceback(error)) from None
 
@@ -262,35 +291,3 @@ class CPythonEngine:
         lines = ["Traceback (most recent call last):"]
         lines += [f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in mine]
         return "\n".join([*lines, f"{type(error).__name__}: {error}"])
-
-
-class _LineBudget:
-    """Stops an endless loop; leaves a debugger's or a coverage tool's own tracing alone.
-
-    Args:
-        files: Whose lines count.
-    """
-
-    def __init__(self, files: set[str]) -> None:
-        self._files = files
-        self._left = _LINE_BUDGET
-        self._armed = False
-
-    def __enter__(self) -> None:
-        self._armed = sys.gettrace() is None
-        if self._armed:
-            sys.settrace(self._enter)
-
-    def __exit__(self, *_: object) -> None:
-        if self._armed:
-            sys.settrace(None)
-
-    def _enter(self, frame: types.FrameType, event: str, argument: object) -> Any:
-        return self._line if frame.f_code.co_filename in self._files else None
-
-    def _line(self, frame: types.FrameType, event: str, argument: object) -> Any:
-        self._left -= 1
-        if self._left < 0:
-            code = frame.f_code
-            raise _Runaway(f"{code.co_filename}, line {frame.f_lineno}, in {code.co_name}")
-        return self._line

@@ -1,0 +1,150 @@
+"""What tests of whole devices share: keys whose codes are known, power that fails, and what the screen showed."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from pyotp.hotp import HOTP
+
+from segl.otpauth import Key
+from segl_sim import CodeDisplay
+from segl_sim.firmware import Firmware
+from segl_sim.littlefs import MODE_DIR, Littlefs
+from segl_sim.parts.flash import NorFlash, Tear
+from segl_sim.parts.ssd1306 import SSD1306
+from segl_sim.reading import Glyphs, read_code
+from tests.parts.fake import FakeContext
+
+_PAUSE_NS = 100_000_000  # longer than any pause within one picture
+
+
+# --- keys ---
+
+
+def code_of(key: Key, moving: int) -> str:
+    """The code of a counter or step, by software that is not ours."""
+    # pyotp refuses keys below 112 bits; HMAC itself pads a key with zeros, so these are the same key.
+    secret = base64.b32encode(key.secret.ljust(14, b"\0")).decode()
+    return HOTP(secret, digits=key.digits, digest=getattr(hashlib, key.algorithm.lower())).at(moving)
+
+
+def provision(device: CodeDisplay, *keys: Key) -> None:
+    """Hold the key until the device is open for set-up, and put keys on it; it stays plugged in, and open."""
+    if not device.usb_host.configured:
+        device.plug()
+    with device.connect() as session:
+        if not session.info().open:
+            device.press(6)
+        for key in keys:
+            sequence = session.info().sequence + 1
+            session.provision(key, round(device.world.utc), sequence, replace=True)
+
+
+# --- time ---
+
+
+@contextmanager
+def wrong_clock(device: CodeDisplay, seconds: int) -> Iterator[None]:
+    """Let the clock chip go wrong by so many seconds, unnoticed, and right again at the end."""
+    device.clock.shift_seconds(seconds)
+    yield
+    device.clock.shift_seconds(-seconds)
+
+
+# --- power ---
+
+
+class Fault(NamedTuple):
+    """What a power cut leaves of the operation that it hits, and whether torn bits then read steadily."""
+
+    tear: Tear
+    unstable: bool = False
+
+
+FAULTS = (
+    Fault("none"),
+    Fault("half"),
+    Fault("half", unstable=True),
+    Fault("random"),
+    Fault("random", unstable=True),
+)
+
+
+def cut_by(device: CodeDisplay, action: Callable[[], None], operation: int, fault: Fault) -> bool:
+    """Let the power fail in a flash operation of an action, 1 being the first; say whether it came to that."""
+    device.world.trace.last.clear()
+    device.flash.unstable = fault.unstable
+    device.flash.cut_at(operation, fault.tear)
+    action()
+    device.flash.cancel_cut()
+    return any(effect.kind == "flash.cut" for effect in device.world.trace.last)
+
+
+def pull(device: CodeDisplay) -> None:
+    """Take the cells and the cable away, long enough for everything to be off."""
+    device.power_cut()
+    device.world.advance(1)
+
+
+def files(device: CodeDisplay) -> dict[str, bytes]:
+    """Read every file in the flash, by path, without touching it."""
+    flash = NorFlash(FakeContext(), device.flash.size, device.flash.image())
+    disk = Littlefs(flash, 0, flash.size)
+    disk.mount()
+    found: dict[str, bytes] = {}
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        for entry in disk.listdir(folder or "/"):
+            path = f"{folder}/{entry.name}"
+            if entry.mode == MODE_DIR:
+                folders.append(path)
+            else:
+                found[path] = disk.read(disk.open(path, "r"))
+    disk.unmount()
+    return found
+
+
+# --- what was seen ---
+
+
+class Seen(NamedTuple):
+    """A code that came onto the screen: when (virtual ns), and after which effect of the trace."""
+
+    code: str
+    time: int
+    place: int
+
+
+def codes_seen(device: CodeDisplay) -> list[Seen]:
+    """Give the codes that the screen showed, in order, since the trace was cleared with the device off."""
+    panel = SSD1306(FakeContext())
+    path = device.firmware.paths["common/font.py"]
+    assert path is not None
+    glyphs = Glyphs.load(path)
+    effects = list(device.world.trace.last)
+    seen: list[Seen] = []
+    for place, effect in enumerate(effects):
+        if effect.kind != "oled.write":
+            continue
+        assert isinstance(effect.detail[0], bytes)
+        panel.write(effect.detail[0])
+        following = effects[place + 1] if place + 1 < len(effects) else None
+        if following and following.kind == "oled.write" and following.time < effect.time + _PAUSE_NS:
+            continue  # the picture is not whole yet
+        code = read_code(panel.pixels(), glyphs)
+        if code and (not seen or seen[-1].code != code):
+            seen.append(Seen(code, effect.time, place))
+    return seen
+
+
+# --- firmware that is broken on purpose, so that a test can show that it would notice ---
+
+
+def broken(path: str, old: str, new: str, board: str = "pico2") -> dict[str, str]:
+    """Give a firmware file with a piece of its text replaced, as `overrides` of a device."""
+    source = Firmware.load("code_display", board).sources[path]
+    assert source.count(old) == 1, f"{path} no longer holds {old!r}"
+    return {path: source.replace(old, new)}

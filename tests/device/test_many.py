@@ -1,0 +1,140 @@
+"""100 displays at once in one world, each with its own key and its own drift: every code is its own, and right."""
+
+import random
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from segl.otpauth import Key
+from segl_sim import CodeDisplay, DeviceFailure, FirmwareError, MemoryBudgetError, RunawayError, World
+from tests.device.scene import ENGINES
+from tests.device.support import broken, code_of
+from tests.soak import count
+
+DISPLAYS = {"micropython": 100, "cpython": count(30, 100)}
+DAY_S = 86_400
+HEAD = "    def _next_code(self):\n"
+# What is planted in a display, to happen with a battery below PLANTED_MV, and how it must end there.
+PLANTED = {
+    5: ("self.parts.planted()", FirmwareError),
+    15: ("while True: self.planted = 0", RunawayError),
+    25: ("self.planted = [bytes(1024) for _ in range(120)]", MemoryBudgetError),
+}
+PLANTED_MV = 2900
+
+
+@dataclass
+class Owned:
+    """A display, and what its owner knows of it: the key, and how far the clock chip is from the device's UTC."""
+
+    device: CodeDisplay
+    key: Key
+    offset: int = 0
+    right: bool = False
+
+    def look(self) -> None:
+        """See whether the code on the screen is the one of now."""
+        # Once only: a code stays for up to a second after its step.
+        if not self.right and self.device.code is not None:
+            utc = self.device.clock.seconds + self.offset
+            assert self.device.code == code_of(self.key, utc // self.key.period)
+            assert self.device.lines[0] == self.key.name
+            self.right = True
+
+
+def planted(line: str) -> dict[str, str]:
+    """Firmware in which a press runs a line when the battery is no longer fresh."""
+    trap = f"        if self.parts.power.battery_mv() < {PLANTED_MV}:\n            {line}\n"
+    return broken("code_display/app.py", HEAD, HEAD + trap, "pico")
+
+
+def crowd(world: World) -> list[Owned]:
+    """Make all displays, give each a key through its own serial session, and leave them switched off."""
+    chance = random.Random(world.seed)
+    owned: list[Owned] = []
+    for number in range(DISPLAYS[world.engine]):
+        overrides = planted(PLANTED[number][0]) if number in PLANTED else None
+        device = world.code_display("pico", overrides=overrides, drift_ppm=chance.uniform(-20, 20))
+        key = Key(
+            name=f"Key {number}",
+            secret=chance.randbytes(chance.randint(1, 64)),
+            algorithm=chance.choice(("SHA1", "SHA256", "SHA512")),
+            digits=chance.choice((6, 7, 8)),
+            period=chance.choice((30, 60)),
+        )
+        owned.append(Owned(device, key))
+    for one in owned:
+        one.device.finger(6)
+        one.device.plug_in()
+    world.advance(7)
+    for number, one in enumerate(owned):
+        with one.device.connect() as session:
+            session.provision(one.key, round(world.utc) + chance.randint(-DAY_S, DAY_S), sequence=1)
+            info = session.info()
+            assert (info.keys, info.open > 0) == (1, True), number
+            assert info.utc is not None
+            one.offset = info.utc - one.device.clock.seconds
+    for one in owned:
+        one.device.power_cut()
+    world.advance(1)
+    for one in owned:
+        one.device.restore_power()
+    return owned
+
+
+def press_all(world: World, owned: list[Owned]) -> list[DeviceFailure]:
+    """Press every key within a second, look at every code, and return what failed."""
+    for number, one in enumerate(owned):
+        one.right = False
+        one.device.finger(after=number / len(owned))
+    failures: list[DeviceFailure] = []
+    for _ in range(5):  # some show the wait first, some go dark soon
+        try:
+            world.advance(2)
+        except DeviceFailure as failure:
+            failures.append(failure)
+        for one in owned:
+            one.look()
+    return failures
+
+
+@pytest.mark.counts
+@pytest.mark.parametrize("engine", ENGINES)
+def test_100_displays_at_once_are_right_and_three_that_fail_leave_the_others_running(engine: str) -> None:
+    with World(seed=8, engine=engine) as world:
+        owned = crowd(world)
+        assert len({one.device.unique_id for one in owned}) == DISPLAYS[engine]
+        world.advance(DAY_S)
+        assert not any(one.device.running for one in owned)
+        assert press_all(world, owned) == []
+        assert all(one.right for one in owned)
+
+        world.advance(DAY_S)
+        for number in PLANTED:
+            owned[number].device.battery.millivolts = PLANTED_MV - 100
+        failures = press_all(world, owned)
+        # The cpython engine has no heap of its own to overrun.
+        failing = [
+            number
+            for number in PLANTED
+            if engine == "micropython" or PLANTED[number][1] is not MemoryBudgetError
+        ]
+        assert [(type(failure), str(failure).partition(":")[0]) for failure in failures] == [
+            (PLANTED[number][1], f"display{number}") for number in failing
+        ]
+        for failure in failures:
+            named = re.search(
+                r"code_display/app\.py\"?,(?: at or after)? line \d+, in _next_code", str(failure)
+            )
+            assert named or type(failure) is MemoryBudgetError
+        for number, one in enumerate(owned):
+            assert one.right == (number not in failing), number
+            assert not (one.device.running and one.device.failure)
+            assert (one.device.failure in failures) == (number in failing)
+
+        # Those that are left answer a computer, too.
+        for one in owned[10:20]:
+            if not one.device.failure:
+                with one.device.connect() as session:
+                    assert session.key(0).name == one.key.name
