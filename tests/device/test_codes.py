@@ -6,7 +6,7 @@ import pytest
 
 from segl.otpauth import Key
 from tests.device.scene import ENGINES, HOTP_KEY, SECRET, TOTP_KEY, Scene
-from tests.device.support import code_of, codes_seen
+from tests.device.support import code_of, codes_seen, files
 
 BAR_ROWS = range(57, 63)
 GARDEN = Key("Have", b"another secret of 26 bytes", algorithm="SHA256", digits=8, period=60)
@@ -209,6 +209,22 @@ def test_a_code_shown_again_within_its_step_writes_nothing(scene: Scene) -> None
     scene.device.press()
     assert scene.device.code == scene.expected(TOTP_KEY)
     assert not scene.effects("flash.program")
+
+
+def test_the_log_is_compacted_while_a_code_is_shown_and_nobody_waits(scene: Scene) -> None:
+    keys = [Key(f"Key {number}", bytes([number]) * 20, kind="hotp") for number in range(16)]
+    scene.provision(*keys)
+    scene.device.plug()
+    scene.world.advance(1)
+    sizes: list[int] = []
+    for counter in range(12):
+        for key in keys:
+            scene.device.press()
+            assert scene.device.code == code_of(key, counter)
+        sizes.append(len(files(scene.device)["/store/log"]))
+        scene.dark()
+    assert max(sizes) < 5000
+    assert min(sizes[1:]) < max(sizes) - 1000
 
 
 def test_a_clock_that_jumps_while_a_code_is_shown_takes_it_off_the_screen_or_ends_after_30_s(

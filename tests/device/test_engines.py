@@ -1,5 +1,6 @@
 """One seed, one run: the same trace twice, and the same effects in the same order on both engines."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -195,3 +196,26 @@ def test_another_seed_gives_another_trace(engine: str, told: dict[str, tuple[Sto
     assert other.world.trace.digest != first.world.trace.digest
     assert other.world.trace.order_digest != first.world.trace.order_digest
     assert other.seen != first.seen or other.actions == first.actions
+
+
+def test_nothing_of_the_firmware_runs_on_after_the_power_has_gone() -> None:
+    # Broke once on cpython: freed later, the erasing generator closed its file in the flash of the next life.
+    with Scene("cpython") as scene:
+        scene.provision(HOTP_KEY)
+        gc.disable()
+        try:
+            computer = Computer(scene.device)
+            computer.send(schema.WIPE)
+            scene.world.advance(1)
+            scene.device.press(9)
+            scene.world.advance(1)
+            assert scene.device.text.startswith("Erasing")
+            scene.switch_off()
+            scene.device.finger()
+            scene.world.advance(0.5)
+            assert scene.device.running
+            operations = scene.device.flash.operations
+            gc.collect()
+            assert scene.device.flash.operations == operations
+        finally:
+            gc.enable()

@@ -155,6 +155,24 @@ def test_released_at_its_mark_it_erases_all_and_then_opens_the_prompt(scene: Sce
     assert scene.device.text == "No key yet. Hold the button 5 s to set up."
 
 
+def test_the_cable_may_come_after_the_key_and_without_it_there_is_no_way_back_in(scene: Scene) -> None:
+    for stays in (False, True):
+        scene.device.key.press()
+        began = scene.world.now
+        scene.until(3, began)
+        scene.device.plug_in()
+        scene.until(12, began)
+        assert scene.device.text.startswith("Erase all")
+        if not stays:
+            scene.device.unplug()
+        scene.until(16, began)
+        scene.device.key.release()
+        scene.world.advance(0.6)
+        assert scene.device.text.startswith("Erasing") == stays
+        if not stays:
+            scene.switch_off()
+
+
 def test_it_says_beforehand_what_will_be_erased(scene: Scene) -> None:
     scene.device.key.press()
     scene.device.plug_in()

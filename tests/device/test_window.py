@@ -154,6 +154,21 @@ def test_the_sequence_number_outlives_power_and_the_clock(scene: Scene) -> None:
     assert computer.ask(schema.INFO)[1]["clock"] == 0
 
 
+def test_the_time_is_taken_to_the_second(scene: Scene, computer: Computer) -> None:
+    scene.device.press(6)
+    assert computer.ask(schema.TIME, within=0.1, utc=UTC, sequence=1) == (0, {})
+    assert computer.ask(schema.INFO, within=0.1)[1]["utc"] == UTC
+    exact = 0
+    for number in range(2, 12):
+        scene.world.advance(1.13)
+        second = scene.device.clock.seconds
+        computer.ask(schema.TIME, within=0.1, utc=UTC - number, sequence=number)
+        told = computer.ask(schema.INFO, within=0.1)[1]["utc"]
+        assert told == UTC - number + scene.device.clock.seconds - second
+        exact += scene.device.clock.seconds == second
+    assert exact >= 5
+
+
 # Seconds around both ends of what 64 bits hold, and around 1970 and 2106.
 @pytest.mark.parametrize("utc", [-(2**63), -1, 0, 2**32, 2**62, 2**63 - 3])
 def test_any_64_bit_time_can_be_set(scene: Scene, computer: Computer, utc: int) -> None:

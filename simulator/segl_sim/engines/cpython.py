@@ -239,7 +239,8 @@ class CPythonEngine:
         self, host: HostCall, write: Callable[[bytes], None], board: Board, firmware: Firmware
     ) -> None:
         self._firmware = firmware
-        self._modules = _Modules(firmware, host, write)
+        self._host: HostCall | None = host
+        self._modules = _Modules(firmware, self._call, write)
         self._turn: Callable[[], None] = lambda: None
         self._deliver: Callable[[int, int, int, int], int] = lambda kind, a, b, length: 0
 
@@ -262,7 +263,11 @@ class CPythonEngine:
         return 0
 
     def close(self) -> None:
-        pass
+        self._host = None
+
+    def _call(self, op: int, a: int, b: int, c: int, buf: memoryview) -> int:
+        # When Python frees a generator, at any time later, its `with` blocks run: a board has no power for that.
+        return self._host(op, a, b, c, buf) if self._host else 0
 
     def _boot(self) -> None:
         path = _BOARD_FILES / "_boot.py"
