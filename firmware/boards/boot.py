@@ -8,16 +8,8 @@ from boards import board, usb
 from boards.cdc import Cdc
 from boards.power import Power
 
-MODEL = "Segl code display"
-
-
-def _serial():
-    """Return the serial number that the factory wrote, or one derived from the chip's."""
-    try:
-        with open("serial") as file:
-            return file.read().strip()
-    except OSError:
-        return "SGCD%08d" % (int.from_bytes(unique_id(), "big") % 100000000)
+power = Power(board.HOLD, board.USB_POWER, board.BATTERY)
+cdc = Cdc()
 
 
 def _kept_open():
@@ -28,9 +20,27 @@ def _kept_open():
         return False
 
 
-power = Power(board.HOLD, board.USB_POWER, board.BATTERY)
-serial = _serial()
 always_developer = _kept_open()
-cdc = Cdc()
-if not always_developer:
-    usb.start(MODEL, serial, [cdc])
+
+
+def start(name, prefix):
+    """Show this device.
+
+    Args:
+        name: Its model.
+        prefix: The four letters that the serial numbers of this model begin with.
+    """
+    global model, serial
+    model = name
+    serial = _serial(prefix)
+    if not always_developer:
+        usb.start(model, serial, [cdc])
+
+
+def _serial(prefix):
+    """Return the serial number that the factory wrote, or one derived from the chip's."""
+    try:
+        with open("serial") as file:
+            return file.read().strip()
+    except OSError:
+        return "%s%08d" % (prefix, int.from_bytes(unique_id(), "big") % 100000000)

@@ -41,6 +41,10 @@ class Button:
         passed = time.ticks_diff(time.ticks_ms(), self._last)
         return _REST_MS - passed if 0 <= passed < _REST_MS else 0
 
+    def age(self):
+        """Return how many ms ago the last edge came."""
+        return max(0, time.ticks_diff(time.ticks_ms(), self._last))
+
     def poll(self):
         """Return whether the key went down (True) or up (False) next, or None."""
         if self._told != self._seen:

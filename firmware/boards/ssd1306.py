@@ -7,7 +7,7 @@ from micropython import const
 
 _WIDTH = const(128)
 _PAGES = const(8)
-_START = (
+_SETUP = (
     b"\x00"  # what follows are commands
     b"\xae"  # off while set up
     b"\xd5\x80\xa8\x3f\xd3\x00\x40"  # clock, 64 rows, no offset, start line 0
@@ -22,32 +22,41 @@ _ON = b"\x00\xaf"
 
 
 class SSD1306:
-    """Draw into `buffer` (1024 bytes, eight pages of 128 columns, bit 0 on top), then `show()`.
+    """A panel. Draw into `buffer` (1024 bytes, eight pages of 128 columns, bit 0 on top), then `show()`.
 
     Args:
         i2c: The bus.
         address: Seven bits.
     """
 
+    setup = _SETUP
+
     def __init__(self, i2c, address=0x3C):
         self._i2c = i2c
         self._address = address
-        self._shown = None
+        self._shown = [None] * _PAGES  # what the panel has, page by page
+        self._set_up = False
         self._lit = None  # unknown: a panel shows on what it showed before the board was reset
         self.buffer = bytearray(_WIDTH * _PAGES)
 
     def show(self):
-        """Send the pages that changed; the first one also sets up the panel and switches it on."""
-        if self._shown is None:
-            self._i2c.writeto(self._address, _START)
+        """Send the pages that changed, and switch the panel on."""
+        for _ in self.pages():
+            pass
+
+    def pages(self):
+        """Do what `show` does, a page at a time (3 ms each): a generator that yields after each."""
+        if not self._set_up:
+            self._i2c.writeto(self._address, self.setup)
+            self._set_up = True
         view = memoryview(self.buffer)
         for page in range(_PAGES):
-            at = page * _WIDTH
-            row = view[at : at + _WIDTH]
-            if self._shown is None or self._shown[at : at + _WIDTH] != row:
+            row = view[page * _WIDTH : (page + 1) * _WIDTH]
+            if self._shown[page] != row:
                 self._i2c.writeto(self._address, bytes([0, 0x21, 0, _WIDTH - 1, 0x22, page, page]))
                 self._i2c.writevto(self._address, (b"\x40", row))
-        self._shown = bytes(self.buffer)
+                self._shown[page] = bytes(row)
+                yield
         if not self._lit:
             self._i2c.writeto(self._address, _ON)
             self._lit = True

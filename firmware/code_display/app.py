@@ -5,12 +5,12 @@ A screen is a generator that runs until the user, a computer or time ends it, an
 
 from micropython import const
 
-from code_display import gestures, screens, words
-from code_display.requests import CANCELED, Requests
-from common import calendar
-from common.keyring import HOTP, Ahead, NoTime, UsedUp
+from code_display import gestures, words
+from common import calendar, screens
+from common.keyring import HOTP, NoTime
 from common.loop import Loop
-from common.vault import VaultError
+from common.requests import CANCELED, Requests
+from common.trouble import TROUBLES, explain
 from segl_wire import schema
 
 _SHOWN_MS = const(30000)
@@ -33,6 +33,7 @@ class App:
 
     def __init__(self, parts):
         self.parts = parts
+        self.languages = words.LANGUAGES
         self.loop = Loop()
         self.requests = Requests(self)
         self._index = -1
@@ -176,23 +177,9 @@ class App:
             if key.kind == HOTP:
                 return (yield from self._show_hotp(index, key, answer))
             return (yield from self._show_totp(index, key, answer))
-        except NoTime:
-            word = "clock_lost"
-            failure = schema.NO_TIME
-            values = ()
-        except Ahead as ahead:
-            failure = schema.NO_TIME
-            wait = ahead.args[0]
-            word = "clock_ahead" if wait is None else "clock_wait"
+        except TROUBLES as error:
+            word, failure, wait = explain(error)
             values = () if wait is None else (words.duration(self.language, wait),)
-        except UsedUp:
-            word = "used_up"
-            failure = schema.REFUSED
-            values = ()
-        except (VaultError, OSError):
-            word = "damaged"
-            failure = schema.DAMAGED
-            values = ()
         if answer:
             self.requests.answer(code=failure)
         return (yield from self._message(word, _MESSAGE_MS, *values))

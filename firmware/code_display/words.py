@@ -76,6 +76,8 @@ _DANISH = {
     "seconds": "{}\xa0s",
 }
 
+LANGUAGES = ("en", "da")
+
 
 def get(language: str, key: str, *values: object) -> str:
     """Give a text in a language ("da", else English), its gaps filled with values in order."""

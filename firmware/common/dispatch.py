@@ -50,6 +50,8 @@ class Dispatcher:
         command = number = 0
         try:
             command, number, fields = schema.decode_request(payload)
+            if command not in self._handlers:
+                raise schema.WireError(schema.UNKNOWN_COMMAND)
             reply = self._handlers[command](fields)
         except Later:
             self._pending = (command, number)

@@ -118,6 +118,20 @@ class Keyring:
             Ahead: A later code was shown already.
         """
         key = self.key(index)
+        step = self.claim(index, key, utc)
+        return hotp(key.secret, step, key.digits, key.algorithm), key.period - utc % key.period
+
+    def claim(self, index, key, utc):
+        """Return the step of now, of which a code may be made from then on, and of no earlier one.
+
+        Args:
+            index: Of the key.
+            key: What `key` returned.
+            utc: Unix seconds, or None.
+
+        Raises:
+            NoTime, Ahead: As for `totp`.
+        """
         if utc is None or utc < 0:
             raise NoTime
         step = totp_step(utc, key.period)
@@ -128,4 +142,4 @@ class Keyring:
             raise Ahead(wait if wait <= _AHEAD_LIMIT else None)
         if step > highest:
             self._store.put(_STEP, index, struct.pack("<Q", step))
-        return hotp(key.secret, step, key.digits, key.algorithm), key.period - utc % key.period
+        return step

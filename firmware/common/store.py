@@ -25,6 +25,7 @@ _RECORD = const(4)
 _CRC = const(4)
 _OVERHEAD = const(12)
 _SECTOR = const(4096)
+_INLINE = const(512)  # littlefs: an eighth of a block
 _SPARE_BLOCKS = const(8)
 _CHUNK = const(1024)
 _PAGES = const(16)
@@ -40,8 +41,10 @@ class StoreError(Exception):
 
 class Store:
     # directory: absolute path of a directory that holds nothing else, such as "/store"
-    def __init__(self, directory: str):
+    # before_write: called before flash is written, during which no interrupt is served
+    def __init__(self, directory: str, before_write=None):
         self._directory = directory
+        self._before_write = before_write
         self._log = directory + "/log"
         self._new = directory + "/new"
         self._marker = directory + ".wiping"
@@ -83,10 +86,13 @@ class Store:
         self._size += len(frame)
         self._apply(frame, _HEADER, len(frame) - _CRC)
 
-    # True when the log has passed 3/4 of a sector and a quarter of a sector could be won back.
+    # True when the log is about to outgrow what littlefs keeps beside a file's name, where writing needs no erase
+    # (45 ms), and would fit there compacted; or has passed 3/4 of a sector, and a quarter could be won back.
     @property
     def wants_compaction(self) -> bool:
         live = sum([len(value) + _OVERHEAD for value in self._values.values()])
+        if live <= _INLINE * 3 // 4:
+            return self._size > _INLINE * 7 // 8
         return self._size > max(_SECTOR * 3 // 4, live + _SECTOR // 4)
 
     def compact(self) -> None:
@@ -147,6 +153,8 @@ class Store:
     def _write(self, path, mode, frames):
         if self.damaged or self.wiping:
             raise StoreError
+        if self._before_write:
+            self._before_write()
         # Closing commits, or raises: littlefs has nothing of it before.
         with open(path, mode) as file:
             for frame in frames:

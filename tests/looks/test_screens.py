@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from code_display import screens
-from common import draw, font
+from common import draw, font, screens
 from tests.looks.panel import code_on, drawn, lines_on, words_on
 
 LETTERS = string.ascii_letters + string.digits + font.EXTRA.replace("\xa0", "") + ".-_@:/"

@@ -1,4 +1,4 @@
-"""The code display's screens: each function draws one of them, whole, into the buffer of the screen."""
+"""Screens of 128 by 64 dots: each function draws one of them, whole, into the buffer of the screen."""
 
 from micropython import const
 
@@ -50,8 +50,14 @@ def wait(buffer: bytearray, words: str, seconds: int) -> None:
 
 def message(buffer: bytearray, title: str, body: str) -> None:
     """Show a title and what there is to do, in the largest letters that leave nothing out."""
+    for _ in message_by_lines(buffer, title, body):
+        pass
+
+
+def message_by_lines(buffer: bytearray, title: str, body: str):
+    """Do what `message` does, a line at a time: a generator that yields after each."""
     draw.clear(buffer)
-    _words(buffer, title, body, _PAGES)
+    yield from _words(buffer, title, body, _PAGES)
 
 
 def countdown(buffer: bytearray, title: str, body: str, seconds: int | None, fraction: int) -> None:
@@ -71,7 +77,8 @@ def countdown(buffer: bytearray, title: str, body: str, seconds: int | None, fra
         x = _WIDTH - 2 * draw.width(number)
         draw.text2(buffer, x, 6, number)
         length = _BAR
-    _words(buffer, title, body, 6)
+    for _ in _words(buffer, title, body, 6):
+        pass
     draw.bar(buffer, 0, 7, length, fraction * length // _WIDTH)
 
 
@@ -110,8 +117,8 @@ def _name(name: str, columns: int, count: int) -> list[str]:
     return lines[:count]
 
 
-def _words(buffer: bytearray, title: str, body: str, pages: int) -> None:
-    """Write title and body on the first `pages` pages: both double, or the title only, or neither."""
+def _words(buffer: bytearray, title: str, body: str, pages: int):
+    """Write title and body on the first `pages` pages: both double, or the title only, or neither; yield each line."""
     head = draw.wrap(title, _WIDTH // 2)
     room = pages - 2 * len(head)
     big_head = big_rest = draw.width(body) <= room // 2 * (_WIDTH // 2)  # else wrapping it is idle
@@ -123,15 +130,16 @@ def _words(buffer: bytearray, title: str, body: str, pages: int) -> None:
         big_head = len(rest) <= room
     if not big_head:
         head = draw.wrap(title, _WIDTH)
-    page = _block(buffer, 0, head, big_head)
+    yield
+    page = yield from _block(buffer, 0, head, big_head)
     after = page + len(rest) * (2 if big_rest else 1)
     if rest and after < pages:
         draw.rule(buffer, 0, page, 20)
         page += 1
-    _block(buffer, page, rest, big_rest)
+    yield from _block(buffer, page, rest, big_rest)
 
 
-def _block(buffer: bytearray, page: int, lines: list[str], big: bool) -> int:
+def _block(buffer: bytearray, page: int, lines: list[str], big: bool):
     for line in lines:
         if big:
             draw.text2(buffer, 0, page, line)
@@ -139,4 +147,5 @@ def _block(buffer: bytearray, page: int, lines: list[str], big: bool) -> int:
         else:
             draw.text(buffer, 0, page, line)
             page += 1
+        yield
     return page

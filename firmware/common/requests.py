@@ -1,4 +1,4 @@
-"""What a computer can ask of the code display: one function a command of segl_wire.schema."""
+"""What a computer can ask of every device with one-time codes: one function a command of segl_wire.schema."""
 
 from micropython import const
 
@@ -10,6 +10,11 @@ from segl_wire import schema
 _LANGUAGE = const(5)
 
 CANCELED = ("cancel", None)  # the request that the screen shows waits no more: nothing is left to answer
+
+
+def language_record(language):
+    """Return the record that, once committed, makes this the device's language."""
+    return (_LANGUAGE, 0, language.encode())
 
 
 class Requests:
@@ -25,19 +30,19 @@ class Requests:
         self._start()
 
     def _start(self):
-        self._dispatcher = Dispatcher(
-            self._parts.link.write,
-            {
-                schema.INFO: self._info,
-                schema.KEY: self._key,
-                schema.CODE: self._code,
-                schema.PROVISION: self._provision,
-                schema.TIME: self._time,
-                schema.WIPE: self._wipe,
-                schema.CANCEL: self._cancel,
-            },
-        )
+        self._dispatcher = Dispatcher(self._parts.link.write, self._handlers())
         self.feed = self._dispatcher.feed
+
+    def _handlers(self):
+        return {
+            schema.INFO: self._info,
+            schema.KEY: self._key,
+            schema.CODE: self._code,
+            schema.PROVISION: self._provision,
+            schema.TIME: self._time,
+            schema.WIPE: self._wipe,
+            schema.CANCEL: self._cancel,
+        }
 
     @property
     def language(self):
@@ -90,13 +95,18 @@ class Requests:
         return reply
 
     def _code(self, fields):
+        self._ask_for_key("code", fields)
+
+    def _ask_for_key(self, what, fields):
         index = self._index(fields)
         self._alone()
-        self._app.loop.post("ask", ("code", (index, self._parts.keyring.key(index).name)))
+        self._app.loop.post("ask", (what, (index, self._parts.keyring.key(index).name)))
         raise Later
 
     def _provision(self, fields):
         self._writable()
+        if fields.get("language", self.language) not in self._app.languages:
+            raise schema.WireError(schema.BAD_FIELD, 10)
         keyring = self._parts.keyring
         index = keyring.find(fields["name"])
         if index is None:
@@ -116,7 +126,7 @@ class Requests:
         records = keyring.records(index, key, fields.get("counter", 0))
         records.append(self._time_record(fields, 9))
         if "language" in fields:
-            records.append((_LANGUAGE, 0, fields["language"].encode()))
+            records.append(language_record(fields["language"]))
         self._parts.store.put_all(records)
         self._app.stored(index, key.name)
         return {"index": index}

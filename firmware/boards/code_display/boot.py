@@ -1,0 +1,5 @@
+"""The code display, as a computer sees it."""
+
+from boards import boot
+
+boot.start("Segl code display", "SGCD")
