@@ -12,3 +12,5 @@ USB_POWER = const(24)
 BATTERY = const(29)
 # RP2040 has no memory that can be written once: its root secret lies in flash, and the device says so.
 ROOT_SECRET = None
+# Nor has it room for voices: no audio reader is made with it.
+VOICES = None

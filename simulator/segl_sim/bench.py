@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from segl.otpauth import Key
+from segl_sim.bench_reader import reader_rows
+from segl_sim.bench_rows import MODELLED, Row, memory_mb, timed
 from segl_sim.boards import PICO, PICO2
 from segl_sim.calibration import calibrate
 from segl_sim.costs import measure
-from segl_sim.devices import CodeDisplay
+from segl_sim.devices import DEVICES, CodeDisplay
 from segl_sim.parts.flash import PAGE
 from segl_sim.world import World
 
@@ -26,54 +26,45 @@ _CHIPS = {"pico": "RP2040", "pico2": "RP2350"}
 
 def main() -> None:
     """Print all figures, one a line: what, value, unit, how."""
-    for rows in (_start_up, _speed, _year, _boards, _calibration):
+    for rows in (_start_up, _speed, _year, _boards, reader_rows, _calibration):
         for what, value, unit, how in rows():
             print(f"{what}: {value} {unit}  ({how})", flush=True)
 
 
-Row = tuple[str, str, str, str]
-
-
-def _timed(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    action()
-    return (time.perf_counter() - began) * 1000
-
-
-def _memory_mb() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
-
-
-def _answered(world: World) -> CodeDisplay:
-    """Start a display from nothing to its first answered frame."""
-    display = world.code_display()
-    with display.connect() as session:
+def _answered(world: World, package: str) -> None:
+    """Start a device from nothing to its first answered frame."""
+    with world.add(package).connect() as session:
         session.info()
-    return display
 
 
 def _start_up() -> Iterator[Row]:
-    for engine in ("micropython", "cpython"):
-        with World(seed=1, engine=engine) as world:
-            first = _timed(partial(_answered, world))
-            before = _memory_mb()
-            further = [_timed(partial(_answered, world)) for _ in range(_FURTHER)]
-            grown = (_memory_mb() - before) / _FURTHER
-        how = "wall clock, blank display to answered INFO, USB enumeration included"
-        yield (
-            f"first device, {engine}",
-            f"{first:.0f}",
-            "ms",
-            f"{how}; firmware compiled before, wasm cache warm",
-        )
-        yield (
-            f"each further device, {engine}",
-            f"{statistics.median(further):.1f}",
-            "ms",
-            f"{how}; median of {_FURTHER}",
-        )
-        yield f"memory of each further device, {engine}", f"{grown:.2f}", "MB", "growth of resident memory"
+    for package in DEVICES:
+        for engine in ("micropython", "cpython"):
+            with World(seed=1, engine=engine) as world:
+                answer = partial(_answered, world, package)
+                first = timed(answer)
+                before = memory_mb()
+                further = [timed(answer) for _ in range(_FURTHER)]
+                grown = (memory_mb() - before) / _FURTHER
+            how = "wall clock, blank device to answered INFO, USB enumeration included"
+            yield (
+                f"first {package}, {engine}",
+                f"{first:.0f}",
+                "ms",
+                f"{how}; firmware compiled before, wasm cache warm",
+            )
+            yield (
+                f"each further {package}, {engine}",
+                f"{statistics.median(further):.1f}",
+                "ms",
+                f"{how}; median of {_FURTHER}",
+            )
+            yield (
+                f"memory of each further {package}, {engine}",
+                f"{grown:.2f}",
+                "MB",
+                "growth of resident memory",
+            )
 
 
 def _ready(world: World) -> CodeDisplay:
@@ -96,7 +87,7 @@ def _speed() -> Iterator[Row]:
         with World(seed=1, engine=engine) as world:
             display = _ready(world)
             operations, erases = display.flash.operations, display.flash.wear.total()
-            took = [_timed(partial(_press_after, display, 60)) for _ in range(_PRESSES)]
+            took = [timed(partial(_press_after, display, 60)) for _ in range(_PRESSES)]
             operations = display.flash.operations - operations
             erases = display.flash.wear.total() - erases
         yield (
@@ -117,28 +108,27 @@ def _year() -> Iterator[Row]:
     for engine in ("micropython", "cpython"):
         with World(seed=1, engine=engine) as world:
             display = _ready(world)
-            took = sum(_timed(partial(_press_after, display, _DAY_S)) for _ in range(_DAYS)) / 1000
+            took = sum(timed(partial(_press_after, display, _DAY_S)) for _ in range(_DAYS)) / 1000
         yield f"a virtual year, {engine}", f"{took:.1f}", "s", f"one press a day, {_DAYS} days, wall clock"
 
 
 def _boards() -> Iterator[Row]:
     for board in (PICO, PICO2):
         costs, chip = measure(board), _CHIPS[board.name]
-        modelled = "modelled board time: fuel at the calibrated rate plus parts' times; error below"
-        yield f"boot, {chip}", f"{costs.boot_ms:.0f}", "ms", f"power-on to first sleep; {modelled}"
+        yield f"boot, {chip}", f"{costs.boot_ms:.0f}", "ms", f"power-on to first sleep; {MODELLED}"
         yield (
             f"press to pixels, awake, {chip}",
             f"{costs.press_ms:.0f}",
             "ms",
-            f"key release to last pixel; {modelled}",
+            f"key release to last pixel; {MODELLED}",
         )
         yield (
             f"press to pixels, off, {chip}",
             f"{costs.cold_ms:.0f}",
             "ms",
-            f"power-on to last pixel; {modelled}",
+            f"power-on to last pixel; {MODELLED}",
         )
-        yield f"frame to answer, {chip}", f"{costs.frame_ms:.1f}", "ms", f"INFO over USB; {modelled}"
+        yield f"frame to answer, {chip}", f"{costs.frame_ms:.1f}", "ms", f"INFO over USB; {MODELLED}"
         yield (
             f"live heap, {chip}",
             f"{costs.heap:,} of {board.heap_budget:,}",

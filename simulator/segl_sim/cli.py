@@ -15,12 +15,18 @@ from segl.cli.output import Output
 from segl.errors import InputError
 from segl_sim import state
 from segl_sim.boards import BOARDS
-from segl_sim.devices import CodeDisplay
+from segl_sim.devices import AudioReader
+from segl_sim.handheld import Handheld
 from segl_sim.runner import Runner
 from segl_sim.view import braille
 from segl_sim.world import World
 
 _HELP = "press [SECONDS], hold SECONDS, wait SECONDS, screen, plug, unplug, help, quit"
+_READER_HELP = (
+    "press [KEY] [SECONDS], hold [KEY] SECONDS, wait SECONDS, screen, jack in, jack out, wav FILE, plug, unplug, "
+    "help, quit; KEY is speak, louder, quieter or menu"
+)
+_DEVICES = {"display": "code_display", "reader": "audio_reader"}
 _LONGEST_S = 120
 
 
@@ -30,6 +36,7 @@ def sim() -> None:
 
 
 @sim.command("up")
+@click.argument("kind", metavar="[display|reader]", type=click.Choice(list(_DEVICES)), default="display")
 @click.option(
     "--board", type=click.Choice(sorted(BOARDS)), default="pico2", show_default=True, help="Which board."
 )
@@ -37,11 +44,12 @@ def sim() -> None:
 @click.option("--state", "path", type=click.Path(path_type=Path), help="Keep the device in this file.")
 @global_options
 @pass_context
-def up(context: Context, board: str, seed: int | None, path: Path | None) -> None:
-    """Run a code display until you say quit, at the speed of the clock on the wall.
+def up(context: Context, kind: str, board: str, seed: int | None, path: Path | None) -> None:
+    """Run a device until you say quit, at the speed of the clock on the wall.
 
     Prints the URL under which other programs reach it, then takes lines on standard input: press, hold 6, screen,
-    plug, unplug, quit. An empty line presses the key.
+    plug, unplug, quit; a reader's also press louder, jack in, and wav FILE, which saves what was heard. An empty line
+    presses the key, or a reader's Speak.
     """
     if sys.platform == "win32":
         raise InputError("Windows has no pty; use a sim: URL there, such as: segl --device sim:desk info")
@@ -50,11 +58,11 @@ def up(context: Context, board: str, seed: int | None, path: Path | None) -> Non
     saved = state.seed_of(path) if path else None
     chosen = saved if saved is not None else secrets.randbits(32) if seed is None else seed
     with World(seed=chosen, utc=int(time.time())) as world:
-        device = state.load(world, path) if path and saved is not None else world.code_display(board)
+        device = state.load(world, path) if path and saved is not None else world.add(_DEVICES[kind], board)
         port = PtyPort(device)
         try:
             context.out.record({"url": f"serial:{port.path}", "seed": chosen})
-            context.out.note(f"Say {_HELP}. An empty line presses the key.")
+            context.out.note(f"Say {_help(device)}. An empty line presses the key.")
             with Runner(
                 world, [port], lambda failure: context.out.note(f"The device stopped. {failure}")
             ) as runner:
@@ -65,7 +73,7 @@ def up(context: Context, board: str, seed: int | None, path: Path | None) -> Non
                 state.save(device, path)
 
 
-def _obey(runner: Runner, device: CodeDisplay, out: Output) -> None:
+def _obey(runner: Runner, device: Handheld, out: Output) -> None:
     """Take commands until the input ends or says quit."""
     sys.stdout.flush()
     for line in sys.stdin:
@@ -78,18 +86,27 @@ def _obey(runner: Runner, device: CodeDisplay, out: Output) -> None:
                 continue
             answer = runner.call(_command(device, words, out))
         except ValueError as error:
-            out.note(f"{error}: say {_HELP}.")
+            out.note(f"{error}: say {_help(device)}.")
             continue
         if answer:
             click.echo(answer)
         sys.stdout.flush()
 
 
-def _command(device: CodeDisplay, words: list[str], out: Output) -> Callable[[], str | None]:
+def _command(device: Handheld, words: list[str], out: Output) -> Callable[[], str | None]:
     name, arguments = words[0], words[1:]
-    if name in ("press", "hold") and len(arguments) <= 1:
-        seconds = _seconds(arguments or ["0.2"])
-        return lambda: device.finger(seconds)
+    if name in ("press", "hold"):
+        key = arguments.pop(0) if arguments and arguments[0] in device.keys else next(iter(device.keys))
+        if len(arguments) <= 1:
+            seconds = _seconds(arguments or ["0.2"])
+            return lambda: device.touch(key, seconds)
+    if isinstance(device, AudioReader):
+        if words == ["jack", "in"]:
+            return device.insert_plug
+        if words == ["jack", "out"]:
+            return device.pull_plug
+        if name == "wav" and len(arguments) == 1:
+            return lambda: _save(device, Path(arguments[0]))
     if name == "screen" and not arguments:
         return lambda: _screen(device, out)
     if name == "plug" and not arguments:
@@ -97,8 +114,24 @@ def _command(device: CodeDisplay, words: list[str], out: Output) -> Callable[[],
     if name == "unplug" and not arguments:
         return device.unplug
     if name == "help":
-        return lambda: _HELP
+        return lambda: _help(device)
     raise ValueError(f'"{" ".join(words)}" is no command')
+
+
+def _help(device: Handheld) -> str:
+    return _READER_HELP if isinstance(device, AudioReader) else _HELP
+
+
+def _save(reader: AudioReader, path: Path) -> str:
+    """Write what was heard so far: from the headphones when anything was, else from the loudspeaker."""
+    heard = reader.codec.headphones
+    if heard.first_sound() is None:
+        heard = reader.codec.speaker
+    try:
+        heard.wav(path)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written ({error.strerror})") from error
+    return f"saved: {path}"
 
 
 def _seconds(arguments: list[str]) -> float:
@@ -108,7 +141,7 @@ def _seconds(arguments: list[str]) -> float:
     return seconds
 
 
-def _screen(device: CodeDisplay, out: Output) -> str:
+def _screen(device: Handheld, out: Output) -> str:
     if out.accessible:
         code = device.code
         return f"screen: {f'code {out.code(code)}. ' if code else ''}{device.text or 'dark'}"

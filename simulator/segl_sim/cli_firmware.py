@@ -188,4 +188,6 @@ def _title(command: list[str]) -> str:
     for word, title in {"mkdir": "make folders", "touch": "mark as developer", "reset": "restart"}.items():
         if word in command:
             return title
-    return f"copy to {command[-1]}"
+    sources = [Path(word) for word in command[command.index("cp") + 1 : -1]]
+    size = sum(path.stat().st_size for path in sources if path.is_file())
+    return f"copy to {command[-1]} ({size // 1024 + 1} KiB)"

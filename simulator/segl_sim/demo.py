@@ -1,151 +1,119 @@
-"""`segl demo`: one code display from its first key to a pulled battery, with nothing but this computer."""
+"""`segl demo`: a code display and an audio code reader from their first key on, with nothing but this computer."""
 
 from __future__ import annotations
 
-import base64
 import secrets
 import time
 from pathlib import Path
 
 import click
-from pyotp.totp import TOTP
 
 from segl.cli.context import Context, global_options, pass_context
 from segl.cli.output import Output
-from segl.otpauth import Key
-from segl_sim.devices import CodeDisplay
 from segl_sim.failures import DeviceFailure
-from segl_sim.view import braille
+from segl_sim.tour import Tour
 from segl_sim.world import World
 
-_STEPS = 6
-_PERIOD_S = 30
-_LEFT_S = 20  # a code is shown with this much of its time left, so that nothing has to wait
-_NAME = "Example bank"
+_STEPS = 11
+_LOUD_DB = 12  # makes the file as loud as the reader at its loudest step
 
 
-class _Tour:
-    """What the steps share.
-
-    Args:
-        out: How to speak.
-        pictures: Folder for the PNG files.
-        seed: Of the world.
-    """
-
-    def __init__(self, out: Output, pictures: Path, seed: int) -> None:
-        self.out = out
-        self.pictures = pictures
-        self.pictures.mkdir(parents=True, exist_ok=True)
-        self.world = World(seed=seed, utc=int(time.time()))
-        self.display: CodeDisplay = self.world.code_display()
-        self.secret = self.world.random("key").randbytes(20)
-        self.totp = TOTP(base64.b32encode(self.secret).decode())
-        self.codes: list[str] = []
-        self.number = 0
-
-    def say(self, text: str) -> None:
-        """Begin the next step."""
-        self.number += 1
-        if self.out.as_json:
-            return
-        if self.out.accessible:
-            click.echo(f"step {self.number} of {_STEPS}: {text}")
-        else:
-            click.echo(f"\n{self.number}/{_STEPS}  {text}")
-
-    def show(self, picture: str) -> None:
-        """Show and save what the OLED shows."""
-        self.display.screen.png(self.pictures / f"{picture}.png")
-        if self.out.as_json:
-            return
-        if self.out.accessible:
-            code = self.display.code
-            spelled = f"code {self.out.code(code)}. " if code else ""
-            click.echo(f"screen: {spelled}{self.display.text}")
-        else:
-            click.echo(braille(self.display.screen.pixels()))
-
-    def press_for_code(self, picture: str) -> None:
-        """Press the key in good time, and check the code by software that is not ours.
-
-        Raises:
-            click.ClickException: The code is wrong.
-        """
-        self.world.advance((_PERIOD_S - _LEFT_S - self.world.utc) % _PERIOD_S)
-        self.display.press()
-        shown = self.display.code
-        self.show(picture)
-        expected = self.totp.at(int(self.world.utc))
-        if shown is None or shown != expected:
-            raise click.ClickException(f"The screen shows {shown}, and pyotp says {expected}.")
-        self.codes.append(shown)
-        if not self.out.as_json:
-            click.echo(f"pyotp: {self.out.code(expected)}, the same code")
-
-
-def run(out: Output, pictures: Path, seed: int) -> None:
+def run(out: Output, folder: Path, seed: int) -> None:
     """Walk through the tour.
 
     Args:
         out: How to speak.
-        pictures: Folder for the PNG files.
+        folder: For pictures and sound.
         seed: Of the simulated world; one seed gives one tour.
 
     Raises:
         click.ClickException: Something did not work.
     """
     began = time.perf_counter()
-    tour = _Tour(out, pictures, seed)
-    display, world = tour.display, tour.world
-    tour.say("A blank code display, its own firmware in MicroPython. Press its key.")
-    display.press()
-    tour.show("1-blank")
-    tour.say("Hold the key for six seconds: it opens for set-up.")
-    display.press(6)
-    tour.show("2-open")
-    tour.say("Put a fresh key on it, over its serial port.")
-    with display.connect() as session:
-        key = Key(name=_NAME, kind="totp", secret=tour.secret)
-        session.provision(key, utc=round(world.utc), sequence=session.info().sequence + 1)
-        world.advance(1)
-        tour.show("3-stored")
-        serial = session.info().serial
-    display.press()
-    display.unplug()
-    world.advance(_PERIOD_S)
-    tour.say("Press the key: a code. Wait 30 seconds, press again: the next one.")
-    tour.press_for_code("4-code")
-    world.advance(_PERIOD_S)
-    tour.press_for_code("5-next-code")
-    tour.say("Pull the battery in the middle of the next press, while the flash is being written.")
-    world.advance(_PERIOD_S)
-    display.flash.cut_at(2, "half")
-    display.press()
-    if display.running:
-        raise click.ClickException("The power was not cut where it should have been.")
-    if not out.as_json:
-        click.echo("The screen is dark: the write was torn in half.")
-    tour.say("Put the battery back and press: nothing was lost.")
-    display.restore_power()
-    world.advance(_PERIOD_S)
-    tour.press_for_code("6-after-the-cut")
-    heap = display.live_heap()
-    world.close()
-    files = sorted(path.name for path in pictures.glob("*.png"))
+    with World(seed=seed, utc=int(time.time())) as world:
+        tour = Tour(out, folder, world, _STEPS)
+        display = _display(tour)
+        reader = _reader(tour)
+    files = sorted(path.name for path in (*folder.glob("*.png"), *folder.glob("*.wav")))
     if not out.as_json:
         click.echo("\nDone." if not out.accessible else "Done.")
     out.record(
         {
-            "device": serial,
+            "devices": f"{display}, {reader}",
             "codes accepted by pyotp": len(tour.codes),
             "power cuts survived": 1,
-            "heap": f"{heap} bytes",
             "virtual time": f"{world.now / 1e9:.0f} s",
             "real time": f"{time.perf_counter() - began:.1f} s",
-            "pictures": f"{pictures}: {', '.join(files)}",
+            "files": f"{folder}: {', '.join(files)}",
         }
     )
+
+
+def _display(tour: Tour) -> str:
+    """Show the code display; return its serial number."""
+    world = tour.world
+    display = world.code_display()
+    tour.say("A blank code display, its own firmware in MicroPython. Press its key.")
+    display.press()
+    tour.show(display, "1-blank")
+    tour.say("Hold the key for six seconds: it opens for set-up.")
+    display.press(6)
+    tour.show(display, "2-open")
+    tour.say("Put a fresh key on it, over its serial port.")
+    display.plug()
+    serial = tour.provision(display)
+    world.advance(1)
+    tour.show(display, "3-stored")
+    display.press()
+    display.unplug()
+    tour.say("Press the key: a code. Wait 30 seconds, press again: the next one.")
+    for picture in ("4-code", "5-next-code"):
+        tour.wait_for_code()
+        display.press()
+        tour.check_code(display, picture)
+    tour.say("Pull the battery in the middle of the next press, while the flash is being written.")
+    tour.wait_for_code()
+    display.flash.cut_at(2, "half")
+    display.press()
+    if display.running:
+        raise click.ClickException("The power was not cut where it should have been.")
+    tour.tell("The screen is dark: the write was torn in half.")
+    tour.say("Put the battery back and press: nothing was lost.")
+    display.restore_power()
+    tour.wait_for_code()
+    display.press()
+    tour.check_code(display, "6-after-the-cut")
+    return serial
+
+
+def _reader(tour: Tour) -> str:
+    """Let the audio code reader speak; return its serial number."""
+    world = tour.world
+    reader = world.audio_reader()
+    tour.say("An audio code reader, fresh from the box. Press any of its four keys, with your eyes shut.")
+    tour.press(reader, "menu")
+    tour.say("Louder means yes.")
+    tour.press(reader, "louder")
+    tour.say("Find set-up in its menu, open it, and let this computer put a key on it.")
+    while not reader.text.startswith("Set-up"):
+        tour.press(reader, "menu")
+    tour.press(reader, "speak")
+    reader.plug()
+    serial = tour.provision(reader)
+    reader.unplug()
+    tour.say("Press Speak: the code, digit by digit. Press again: the same code, never another one.")
+    tour.wait_for_code()
+    began = world.now
+    tour.press(reader, "speak")
+    first = tour.check_code(reader, "7-reader-code")
+    tour.press(reader, "speak")
+    if reader.code != first:
+        raise click.ClickException(f"The reader said {first} and then {reader.code}.")
+    tour.say("What left its loudspeaker, as a file to listen to.")
+    path = tour.folder / "reader.wav"
+    reader.codec.speaker.wav(path, began, gain_db=_LOUD_DB)
+    tour.tell(str(path))
+    return serial
 
 
 @click.command("demo")
@@ -154,13 +122,13 @@ def run(out: Output, pictures: Path, seed: int) -> None:
     type=click.Path(path_type=Path),
     default=Path("build/demo"),
     show_default=True,
-    help="For pictures.",
+    help="For pictures and sound.",
 )
 @click.option("--seed", type=int, help="Makes the same tour again; by default each is another.")
 @global_options
 @pass_context
 def demo(context: Context, out: Path, seed: int | None) -> None:
-    """Tour a simulated device from start to finish."""
+    """Tour simulated devices from start to finish."""
     try:
         run(context.out, out, secrets.randbits(32) if seed is None else seed)
     except DeviceFailure as failure:

@@ -15,6 +15,7 @@ from segl_sim.flash_image import make_image
 from segl_sim.hostcalls import Call, HostCalls
 from segl_sim.parts.context import I2CPart
 from segl_sim.parts.flash import NorFlash, PowerCut
+from segl_sim.parts.i2s import I2sController
 from segl_sim.parts.usb import UsbController
 from segl_sim.pins import Pin
 from segl_sim.trace import Effect
@@ -29,6 +30,7 @@ _POWER_ON, _WATCHDOG = 1, 3  # machine.reset_cause()
 _HEAP_CHECK_FUEL = 20_000_000
 _OTP_SECRET_ROW = 0xC00
 _OTP_BYTES = 0x2000
+_I2S_LINE = 256  # board/i2s.py
 
 
 class Device:
@@ -61,8 +63,10 @@ class Device:
         self.started = 0
         self.reset_cause = _POWER_ON
         self.flash = NorFlash(self, board.files_size, flash or _installed(firmware, board))
+        self.flash.listen(lambda ns: self.audio.interrupts_off(ns))
         self.usb = UsbController(self, self._usb_event)
         self.usb_host = UsbHost(self.usb, self)
+        self.audio = I2sController(self, self._i2s_event)
         self.pins: defaultdict[int, Pin] = defaultdict(Pin)
         self.i2c: dict[tuple[int, int], I2CPart] = {}
         self._engine: Engine | None = None
@@ -106,6 +110,7 @@ class Device:
         if self._sleep is not None:
             raise FirmwareError("turn() called machine.lightsleep() twice; it must be its last act")
         self._sleep = ms
+        self.audio.lightsleep(ms)
 
     def feed_watchdog(self, timeout_ms: int) -> None:
         """Start the watchdog, or put it off: without another call within `timeout_ms` the board restarts."""
@@ -125,6 +130,17 @@ class Device:
             return lambda a, b, c, buf: self.usb.call(op, a, b, c, bytes(buf))
 
         return {op: answer(op) for op in range(ops.USB_CONFIG_DEV, ops.USB_CONTROL_DATA + 1)}
+
+    def i2s_calls(self) -> dict[int, Call]:
+        """Return the calls that the I2S controller answers."""
+        audio = self.audio
+        return {
+            ops.I2S_START: lambda a, b, c, buf: audio.start(a & 0xFF, a >> 8, b, c, bytes(buf)),
+            ops.I2S_WRITE: lambda a, b, c, buf: audio.write(a, bytes(buf)),
+            ops.I2S_IRQ: lambda a, b, c, buf: audio.set_irq(a, b),
+            ops.I2S_STOP: lambda a, b, c, buf: audio.stop(a),
+            ops.I2S_CHECK: lambda a, b, c, buf: audio.check(a, bytes(buf)),
+        }
 
     # Supply
 
@@ -188,6 +204,7 @@ class Device:
         self._watchdog = None
         self.flash.power_off()
         self.usb.power_off()
+        self.audio.power_off()
         self.pins_released()
         self.close()
 
@@ -207,7 +224,8 @@ class Device:
         self._run(engine.boot)
         if self._engine is engine:
             self.usb.booted()
-            self._turn()
+            # What has happened while it started comes before its first turn.
+            self._wake_at(self.busy_until)
 
     def _turn(self) -> None:
         engine = self._engine
@@ -337,6 +355,9 @@ class Device:
 
     def _print(self, data: bytes) -> None:
         self.console.append(data.decode("utf-8", "replace"))
+
+    def _i2s_event(self, bus: int) -> None:
+        self._interrupt(_PIN_EVENT, _I2S_LINE + bus, 0)
 
     def _usb_event(self, kind: int, a: int, b: int, data: bytes) -> int:
         return self._interrupt(_USB_EVENT + kind, a, b, data)

@@ -1,45 +1,61 @@
-"""The devices as a user holds them: which parts hang on which pins, and what a finger or a cable can do."""
+"""The devices as a user holds them: which parts hang on which pins, and what can be done to each."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from segl import Display
+from segl import Display, Reader
 from segl_sim.boards import Board
-from segl_sim.device import Device
-from segl_sim.firmware import Firmware
-from segl_sim.parts.battery import Battery, PowerLatch
+from segl_sim.handheld import Handheld
 from segl_sim.parts.button import Button
-from segl_sim.parts.ds3231 import DS3231
 from segl_sim.parts.ssd1306 import SSD1306
+from segl_sim.parts.ssd1309 import SSD1309
+from segl_sim.parts.tlv320dac3100 import TLV320DAC3100
 from segl_sim.pins import Pin
-from segl_sim.ports.inprocess import InProcessConnection
-from segl_sim.reading import Glyphs, read_code, read_text
-from segl_sim.usb_serial import SerialPort
 
 if TYPE_CHECKING:
     from segl_sim.world import World
 
 # docs/hardware.md, "Wiring"
-_KEY, _HOLD, _USB_POWER, _BATTERY = 14, 15, 24, 29
-_OLED, _CLOCK = (0, 0x3C), (0, 0x68)
-_DIVIDER = 3
-_LATCH_MS = 800  # its capacitor: 0.6 to 1.1 s (docs/hardware.md)
-_NS = 1_000_000_000
-_ENUMERATION_S = 2
-_SETTLED_S = 0.6  # the contact is at rest, and a board that was off has started and drawn
+_KEY, _LOUDER, _QUIETER, _MENU = 14, 16, 17, 18
+_BIT_CLOCK, _WORD_CLOCK, _DATA, _CODEC_INTERRUPT = 10, 11, 12, 13
+_CODEC = (0, 0x18)
 
 
-@functools.cache
-def _glyphs(path: Path) -> Glyphs:
-    return Glyphs.load(path)
+class CodeDisplay(Handheld):
+    """A code display: one key, a small OLED, a clock chip, a battery, a USB socket."""
+
+    package = "code_display"
+    short_name = "display"
+    wired_keys: ClassVar[dict[str, int]] = {"key": _KEY}
+
+    @property
+    def key(self) -> Button:
+        """Its one key."""
+        return self.keys["key"]
+
+    def finger(self, seconds: float = 0.2, after: float = 0) -> None:
+        """Let a finger press the key later, for a while; no time passes now.
+
+        Args:
+            seconds: How long it stays down.
+            after: When it comes, from now, in s.
+        """
+        self.touch("key", seconds, after)
+
+    def press(self, seconds: float = 0.2) -> None:
+        """Press the key for a while and let it go; virtual time passes, until the screen shows what it does."""
+        self.finger(seconds)
+        self.settle(seconds)
+
+    def connect(self) -> Display:
+        """Return the host driver's session with this device, in this process; its waits are virtual time."""
+        return self._session(Display)
 
 
-class CodeDisplay(Device):
-    """A code display: one key, a small OLED, a clock chip, a battery, a USB socket.
+class AudioReader(Handheld):
+    """An audio code reader: four keys, a codec with loudspeaker and jack, a large OLED, a clock chip, a battery, USB.
 
     Args:
         world: Who owns time.
@@ -48,7 +64,21 @@ class CodeDisplay(Device):
         flash: An image of the file region to start from; None: firmware freshly installed, nothing else.
         overrides: Firmware sources to replace, by their path on the board.
         drift_ppm: How wrong the clock chip runs, in parts per million.
+        speaker_through_jack: Whether the loudspeaker's wire runs through the jack's break contact.
+
+    Attributes:
+        codec: Its outlets `codec.speaker` and `codec.headphones` tell what was heard, and when.
     """
+
+    package = "audio_reader"
+    short_name = "reader"
+    panel: ClassVar[type[SSD1306]] = SSD1309
+    wired_keys: ClassVar[dict[str, int]] = {
+        "speak": _KEY,
+        "louder": _LOUDER,
+        "quieter": _QUIETER,
+        "menu": _MENU,
+    }
 
     def __init__(
         self,
@@ -58,109 +88,67 @@ class CodeDisplay(Device):
         flash: bytes | None = None,
         overrides: Mapping[str, str | None] | None = None,
         drift_ppm: float = 0,
+        speaker_through_jack: bool = True,
     ) -> None:
-        super().__init__(world, name, board, Firmware.load("code_display", board.name, overrides), flash)
-        self._host_random = world.random(f"{name} host")
-        self.screen = SSD1306(self)
-        self.clock = DS3231(self, drift_ppm=drift_ppm)
-        self.key = Button(self)
-        self.battery = Battery(self)
-        self.latch = PowerLatch(self.key, self.battery, hold_up_ms=_LATCH_MS)
-        self.latch.listen(self._supply_changed)
-        self.i2c[_OLED] = self.screen
-        self.i2c[_CLOCK] = self.clock
-        self.pins[_KEY] = Pin(source=lambda: self.key.level)
-        self.pins[_HOLD] = Pin(sink=self._hold)
-        self.pins[_USB_POWER] = Pin(source=lambda: int(self.latch.usb))
-        self.key.listen(lambda level: self.edge(_KEY, level))
-        self.screen.powered = False
+        super().__init__(world, name, board, flash, overrides, drift_ppm)
+        self.codec = TLV320DAC3100(self, speaker_through_jack=speaker_through_jack)
+        self.codec.connect(self.audio, _BIT_CLOCK, _WORD_CLOCK, _DATA)
+        self.i2c[_CODEC] = self.codec
+        self.pins[_CODEC_INTERRUPT] = Pin(source=lambda: self.codec.gpio1)
+        self.codec.listen(lambda level: self.edge(_CODEC_INTERRUPT, level))
+        self.codec.powered = False
 
-    # What people do
-
-    def finger(self, seconds: float = 0.2, after: float = 0) -> None:
-        """Let a finger press the key later, for a while; no time passes now.
+    def finger(self, key: str = "speak", seconds: float = 0.1, after: float = 0) -> None:
+        """Let a finger press a key later, for a while; no time passes now.
 
         Args:
+            key: "speak", "louder", "quieter" or "menu".
             seconds: How long it stays down.
             after: When it comes, from now, in s.
         """
-        down = self.world.now + round(after * _NS)
-        self.world.at(down, self.key.press)
-        self.world.at(down + round(seconds * _NS), self.key.release)
+        self.touch(key, seconds, after)
 
-    def press(self, seconds: float = 0.2) -> None:
-        """Press the key for a while and let it go; virtual time passes, until the screen shows what it does."""
-        self.finger(seconds)
-        self.world.advance(seconds + _SETTLED_S)
+    def press(self, key: str = "speak", seconds: float = 0.1) -> None:
+        """Press a key for a while and let it go; virtual time passes, until the screen shows what it does.
 
-    def plug(self) -> None:
-        """Plug it into a computer, and wait until that knows it."""
-        self.plug_in()
-        end = self.world.now + _ENUMERATION_S * _NS
-        self.world.run_until(end, lambda: self.usb_host.configured or bool(self.usb_host.error))
+        What it says is heard from then on: see `listen`.
+        """
+        self.finger(key, seconds)
+        self.settle(seconds)
 
-    def plug_in(self) -> None:
-        """Plug it into a computer; no time passes now."""
-        self.latch.usb = True
-        self.usb_host.plug()
+    def listen(self, seconds: float = 60, quiet_s: float = 0.7) -> None:
+        """Let time pass until it has said what it has to say.
 
-    def unplug(self) -> None:
-        """Pull the cable."""
-        self.usb_host.unplug()
-        self.latch.usb = False
+        Args:
+            seconds: How long at most.
+            quiet_s: A silence of this length is its end; between two sentences there is a shorter one.
+        """
+        end = self.world.now + round(seconds * 1e9)
+        quiet = round(quiet_s * 1e9)
+        silent = self.world.now
+        while self.world.now < end and self.world.now - silent < quiet:
+            before = self.world.now
+            self.world.run_until(min(end, before + quiet // 4))
+            if any(
+                one.first_sound(before) is not None for one in (self.codec.speaker, self.codec.headphones)
+            ):
+                silent = self.world.now
 
-    def connect(self) -> Display:
+    def insert_plug(self) -> None:
+        """Put headphones into the jack; no time passes now."""
+        self.codec.plug()
+
+    def pull_plug(self) -> None:
+        """Take them out; no time passes now."""
+        self.codec.unplug()
+
+    def connect(self) -> Reader:
         """Return the host driver's session with this device, in this process; its waits are virtual time."""
-        # Numbers of requests are seeded too, or no run would be like another.
-        first_id = self._host_random.getrandbits(16)
-        return Display(InProcessConnection(self), first_id=first_id, clock=lambda: self.world.now / _NS)
+        return self._session(Reader)
 
-    def serial_port(self) -> SerialPort:
-        """Return the device's serial port as the computer's driver offers it; not yet open."""
-        return SerialPort(self.usb_host)
+    def _power_parts(self, powered: bool) -> None:
+        super()._power_parts(powered)
+        self.codec.powered = powered
 
-    # What people see
 
-    @property
-    def code(self) -> str | None:
-        """The code on the screen, read off its pixels; None when there is none."""
-        return read_code(self.screen.pixels(), self._font())
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines of text on the screen, read off its pixels."""
-        return read_text(self.screen.pixels(), self._font())
-
-    @property
-    def text(self) -> str:
-        """The text on the screen in one line."""
-        return " ".join(self.lines)
-
-    def _font(self) -> Glyphs:
-        path = self.firmware.paths["common/font.py"]
-        assert path is not None
-        return _glyphs(path)
-
-    # Supply
-
-    def adc(self, pin: int) -> int:
-        """Return what the analog input reads, 0..65535."""
-        return self.battery.adc(_DIVIDER) if pin == _BATTERY else 0
-
-    def _hold(self, level: int) -> None:
-        self.latch.hold = bool(level)
-
-    def _supply_changed(self, powered: bool) -> None:
-        self.screen.powered = powered
-        self.supply(powered)
-
-    def power_cut(self) -> None:
-        """The supply failed: nothing is powered, not even by USB, until `restore_power`."""
-        super().power_cut()
-        self.usb_host.unplug()
-        self.battery.millivolts = 0
-        self.latch.usb = False
-
-    def restore_power(self, millivolts: int = 3000) -> None:
-        """Put fresh cells in."""
-        self.battery.millivolts = millivolts
+DEVICES: dict[str, type[Handheld]] = {kind.package: kind for kind in (CodeDisplay, AudioReader)}

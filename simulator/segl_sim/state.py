@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from segl.errors import InputError
 
 if TYPE_CHECKING:
-    from segl_sim.devices import CodeDisplay
+    from segl_sim.handheld import Handheld
     from segl_sim.world import World
 
 _FORMAT = 1
 _STATUS = 0x0F  # the clock chip's register with the oscillator-stop flag
 
 
-def save(device: CodeDisplay, path: Path) -> None:
+def save(device: Handheld, path: Path) -> None:
     """Write a device's state; the file is either the old one or the new one, whatever happens meanwhile.
 
     Args:
@@ -28,6 +28,7 @@ def save(device: CodeDisplay, path: Path) -> None:
     """
     facts = {
         "format": _FORMAT,
+        "device": device.package,
         "board": device.board.name,
         "version": device.firmware.version,
         "seed": device.world.seed,
@@ -36,7 +37,8 @@ def save(device: CodeDisplay, path: Path) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        # Not compressed: a voice that is installed arrives in hundreds of pieces, each saved before the next comes.
+        with zipfile.ZipFile(file, "w") as archive:
             archive.writestr("device.json", json.dumps(facts))
             archive.writestr("flash.bin", device.flash.image())
         file.flush()
@@ -53,7 +55,7 @@ def seed_of(path: Path) -> int | None:
     return _facts(path)["seed"] if path.exists() else None
 
 
-def load(world: World, path: Path) -> CodeDisplay:
+def load(world: World, path: Path) -> Handheld:
     """Add a saved device to a world made with its seed; its clock has run on meanwhile.
 
     Raises:
@@ -62,7 +64,7 @@ def load(world: World, path: Path) -> CodeDisplay:
     facts = _facts(path)
     with zipfile.ZipFile(path) as archive:
         flash = archive.read("flash.bin")
-    device = world.code_display(facts["board"], flash=flash)
+    device = world.add(facts.get("device", "code_display"), facts["board"], flash=flash)
     if facts["version"] != device.firmware.version:
         raise InputError(
             f"{path} holds firmware {facts['version']}, and this is {device.firmware.version}; delete the file."

@@ -6,13 +6,16 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from segl_sim.boards import BOARDS, PICO2, Board
-from segl_sim.devices import CodeDisplay
+from segl_sim.devices import DEVICES, AudioReader, CodeDisplay
 from segl_sim.engines import ENGINES
 from segl_sim.failures import DeviceFailure
+from segl_sim.handheld import Handheld
 from segl_sim.trace import Trace
+
+_Kind = TypeVar("_Kind", bound=Handheld)
 
 NS = 1_000_000_000
 DEFAULT_UTC = 1_790_000_000  # 2026-09-21 14:13:20 UTC
@@ -36,7 +39,7 @@ class World:
         self.engine = engine
         self.now = 0
         self.trace = Trace()
-        self.devices: list[CodeDisplay] = []
+        self.devices: list[Handheld] = []
         self._epoch = utc
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
@@ -69,10 +72,26 @@ class World:
             board: "pico2" or "pico".
             **options: Passed to CodeDisplay.
         """
-        chosen = BOARDS[board] if isinstance(board, str) else board
-        device = CodeDisplay(self, f"display{len(self.devices)}", chosen, **options)
-        self.devices.append(device)
-        return device
+        return self._added(CodeDisplay, board, options)
+
+    def audio_reader(self, board: str | Board = PICO2, **options: Any) -> AudioReader:
+        """Add a blank audio reader with its firmware and voices installed, switched off.
+
+        Args:
+            board: "pico2"; a Pico has no room for voices.
+            **options: Passed to AudioReader.
+        """
+        return self._added(AudioReader, board, options)
+
+    def add(self, package: str, board: str | Board = PICO2, **options: Any) -> Handheld:
+        """Add a device by the name of its firmware's package, as `code_display` and `audio_reader` do.
+
+        Args:
+            package: "code_display" or "audio_reader".
+            board: "pico2" or "pico".
+            **options: Passed to the device.
+        """
+        return self._added(DEVICES[package], board, options)
 
     def at(self, when: int, action: Callable[[], None]) -> None:
         """Schedule an action at a virtual time in ns; ties run in the order in which they were scheduled."""
@@ -105,3 +124,9 @@ class World:
     def report(self, failure: DeviceFailure) -> None:
         """Note a device's failure, to be raised when time has passed."""
         self._failures.append(failure)
+
+    def _added(self, kind: type[_Kind], board: str | Board, options: dict[str, Any]) -> _Kind:
+        chosen = BOARDS[board] if isinstance(board, str) else board
+        device = kind(self, f"{kind.short_name}{len(self.devices)}", chosen, **options)
+        self.devices.append(device)
+        return device

@@ -14,7 +14,8 @@ class Bench:
         self.context = FakeContext()
         self.key = Button(self.context, bounce_ms)
         self.battery = Battery(self.context, millivolts)
-        self.latch = PowerLatch(self.key, self.battery, hold_up_ms)
+        self.other = Button(self.context, bounce_ms)
+        self.latch = PowerLatch([self.key, self.other], self.battery, hold_up_ms)
         self.changes: list[tuple[int, bool]] = []
         self.latch.listen(lambda powered: self.changes.append((self.context.now() // MS, powered)))
 
@@ -49,6 +50,32 @@ def test_holding_the_key_powers_the_board_in_spite_of_bounces():
     assert len(bench.changes) == 2
     assert not bench.latch.powered
     assert 110 <= bench.changes[1][0] <= 115
+
+
+def test_letting_go_again_and_again_keeps_nothing_on():
+    bench = Bench(bounce_ms=0)
+    bench.key.press()
+    bench.context.advance(MS)
+    bench.latch.hold = True
+    bench.key.release()
+    bench.context.advance(MS)
+    for _ in range(20):
+        bench.latch.hold = False
+        bench.context.advance(MS)
+    assert bench.changes == [(0, True), (12, False)]
+
+
+def test_each_key_powers_the_board():
+    bench = Bench(bounce_ms=0)
+    bench.other.press()
+    bench.context.advance(MS)
+    assert bench.latch.powered
+    bench.key.press()
+    bench.other.release()
+    bench.context.advance(100 * MS)
+    bench.key.release()
+    bench.context.advance(100 * MS)
+    assert bench.changes == [(0, True), (111, False)]
 
 
 def test_without_capacitors_every_bounce_shows():

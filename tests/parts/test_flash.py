@@ -57,6 +57,15 @@ def test_erasing_takes_45_ms_a_sector(context: FakeContext, flash: NorFlash):
     assert context.effects == [("flash.erase", 0), ("flash.erase", SECTOR)]
 
 
+def test_a_board_is_told_for_how_long_it_loses_its_interrupts(flash: NorFlash):
+    told: list[int] = []
+    flash.listen(told.append)
+    flash.program(PAGE - 2, b"\x00" * (PAGE + 4))
+    flash.program(0, b"\x00" * 4 * PAGE)
+    flash.erase(0, 2 * SECTOR)
+    assert told == [900_000, 1_200_000, 90_000_000]
+
+
 def test_nothing_is_programmed_by_no_bytes(flash: NorFlash):
     flash.program(5, b"")
     assert flash.operations == 0

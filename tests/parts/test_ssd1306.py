@@ -326,16 +326,3 @@ def test_png_is_scaled_and_as_bright_as_the_contrast(display: SSD1306, tmp_path:
             assert [[values[y * 512 + 2 * x] > 0 for x in range(128)] for y in range(64)] == UPRIGHT
             bright.append(max(values))
     assert bright[0] < bright[1] / 2
-
-
-class SSD1309(SSD1306):
-    """A larger panel with its own supply."""
-
-    has_charge_pump = False
-
-
-def test_a_display_with_its_own_supply_needs_no_charge_pump(context: FakeContext):
-    display = SSD1309(context, 0x3D)
-    _commands(display, 0xAF)
-    assert display.lit
-    assert display.address == 0x3D

@@ -7,6 +7,7 @@ import pytest
 
 from segl_sim import PICO, PICO2
 from segl_sim.costs import measure
+from segl_sim.reader_costs import measure_reader
 from tools import gen_costs
 
 
@@ -16,14 +17,19 @@ def test_no_cost_is_over_five_percent_above_the_committed_table():
 
 def test_the_same_sources_cost_the_same_twice():
     assert measure(PICO2) == measure(PICO2)
+    assert measure_reader() == measure_reader()
 
 
-@pytest.mark.parametrize("figure", gen_costs.FIGURES)
-def test_a_figure_that_rises_by_six_percent_is_named(figure: str):
+@pytest.mark.parametrize(
+    ("row", "figure"),
+    [("pico", figure) for figure in gen_costs.FIGURES]
+    + [(gen_costs.READER, figure) for figure in gen_costs.READER_FIGURES],
+)
+def test_a_figure_that_rises_by_six_percent_is_named(row: str, figure: str):
     table: dict[str, Any] = json.loads(gen_costs.TABLE.read_text())
     now = json.loads(json.dumps(table))
-    now["pico"][figure] = round(now["pico"][figure] * 1.06)
-    assert [figure in problem and "pico" in problem for problem in gen_costs.risen(now, table)] == [True]
+    now[row][figure] = round(now[row][figure] * 1.06)
+    assert [figure in problem and row in problem for problem in gen_costs.risen(now, table)] == [True]
 
 
 def test_work_done_ten_times_shows_in_the_table():
@@ -36,3 +42,14 @@ def test_work_done_ten_times_shows_in_the_table():
     table = json.loads(gen_costs.TABLE.read_text())
     costs = measure(PICO, {"common/vault.py": slow})
     assert costs.press_fuel > table["pico"]["press_fuel"] * gen_costs.TOLERANCE
+
+
+def test_a_decoder_that_becomes_slower_shows_in_the_readers_row():
+    source = (gen_costs.TABLE.parents[1] / "firmware/common/adpcm.py").read_text()
+    slow = source.replace(
+        "        out[at] = value >> _BITS\n", "        out[at] = (value >> _BITS) + len(())\n"
+    )
+    assert slow != source
+    table = json.loads(gen_costs.TABLE.read_text())[gen_costs.READER]
+    costs = measure_reader(overrides={"common/adpcm.py": slow})
+    assert costs.block_fuel > table["block_fuel"] * gen_costs.TOLERANCE

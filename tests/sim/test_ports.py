@@ -1,15 +1,21 @@
-"""A simulated display is reached in-process, by plain pyserial through a pty, and by URL `sim:`."""
+"""A simulated device is reached in-process, by plain pyserial through a pty, and by URL `sim:`."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import serial
+from click.testing import CliRunner
 
 import segl
+from segl.cli.group import main
 from segl.otpauth import Key
+from segl.voice import bundled
+from segl.voice.pack import read_pack
 from segl_sim import World
 from segl_sim.ports import sim as sim_port
 from segl_sim.ports.pty import PtyPort
@@ -113,7 +119,76 @@ def test_nobody_presses_where_the_url_says_so():
         session.code()
 
 
-@pytest.mark.parametrize("rest", ["a/b", "desk?push=1", "desk?hold=long", "x" * 33])
+@pytest.mark.parametrize("language", ["en", "da", "kl"])
+def test_a_sim_url_names_a_reader_too_whose_finger_listens_to_questions(language: str):
+    with segl.Reader(sim_port.open_connection("ear?device=reader&setup=yes")) as session:
+        opened(session)
+        session.provision(KEY, utc=round(time.time()), sequence=1, language=language)
+        serial_number = session.info().serial
+    with segl.Reader(sim_port.open_connection("ear")) as session:
+        assert session.info().serial == serial_number
+        assert serial_number.startswith("SGAR")
+        session.speak()
+        assert len(session.code().code) == 6
+    with segl.Reader(sim_port.open_connection("ear?setup=yes")) as session:
+        opened(session)
+        session.wipe()
+    with segl.Reader(sim_port.open_connection("ear?press=no")) as session:
+        assert session.info().keys == 0
+
+
+def opened(session: segl.Reader) -> None:
+    for _ in range(60):
+        if session.info().open:
+            return
+        session.idle(1)
+    raise AssertionError("the finger did not open the reader")
+
+
+def test_nobody_presses_a_reader_where_the_url_says_so():
+    with segl.Reader(sim_port.open_connection("ear?device=reader&press=no")) as session:
+        session.idle(30)
+        assert not session.info().open
+
+
+def test_setup_opens_a_display_too():
+    with segl.Display(sim_port.open_connection("desk?setup=yes")) as session:
+        session.idle(9)
+        assert session.info().open
+
+
+def test_a_name_stays_with_its_kind_of_device():
+    sim_port.open_connection("ear?device=reader").close()
+    with pytest.raises(segl.InputError, match="another name"):
+        sim_port.open_connection("ear?device=display")
+    sim_port.open_connection("ear").close()
+
+
+def test_the_command_line_works_with_a_reader(tmp_path: Path):
+    def run(*arguments: str, device: str = "sim:ear") -> str:
+        result = CliRunner().invoke(main, ["--device", device, *arguments])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    key = tmp_path / "bank.key"
+    opening = "sim:ear?device=reader&setup=yes"
+    run("provision", "--new", "--name", "Bank", "--save", str(key), device=opening)
+    assert json.loads(run("--json", "info").splitlines()[0])["model"] == "Segl audio reader"
+    assert run("speak") == "The reader has spoken.\n"
+    code = json.loads(run("--json", "code"))["code"]
+    assert "accepted" in run("check", "--key", str(key), code)
+    voice = tmp_path / "small.pack"
+    whole = read_pack(bundled.packs()["da"])
+    short = min((clip for clip in whole.clips.values() if clip.text), key=lambda clip: clip.samples)
+    small = {name: short if clip.text else clip for name, clip in whole.clips.items()}
+    voice.write_bytes(replace(whole, clips=small).to_bytes())
+    assert "Installed" in run("voice", "install", str(voice), device="sim:ear?setup=yes")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["a/b", "desk?push=1", "desk?hold=long", "desk?hold=nan", "desk?device=radio", "desk?setup=", "x" * 33],
+)
 def test_a_bad_sim_url_is_refused_in_one_sentence(rest: str):
     with pytest.raises(segl.InputError, match="write for example"):
         sim_port.open_connection(rest)

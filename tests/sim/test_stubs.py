@@ -11,6 +11,7 @@ STUBS = distribution("micropython-rp2-rpi_pico2-stubs")
 MODULES = {
     "machine": ("machine.py", "machine.pyi"),
     "machine.USBDevice": ("usbdevice.py", "machine.pyi"),
+    "machine.I2S": ("i2s.py", "machine.pyi"),
     "rp2": ("rp2.py", "rp2/__init__.pyi"),
     "cryptolib": ("cryptolib.py", "cryptolib.pyi"),
     "time": ("time.py", "time.pyi"),
@@ -46,7 +47,7 @@ CASES = [
     (module, name)
     for module, (file, _) in MODULES.items()
     for name in functions((BOARD / file).read_text())
-    if public(name) and (module != "machine.USBDevice" or name.startswith("USBDevice."))
+    if public(name) and (not module.startswith("machine.") or name.startswith(module[8:] + "."))
 ]
 
 

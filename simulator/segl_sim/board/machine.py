@@ -21,6 +21,7 @@ from _ops import (
 from _ops import (
     WDT as _WDT_OP,
 )
+from i2s import I2S
 from usbdevice import USBDevice
 
 PWRON_RESET = 1

@@ -24,6 +24,7 @@ from _ops import (
 )
 from _vfs_board import mount
 
+_OPENED = 1 << 30  # in the answer to FS_LOAD: the file is too large to be loaded, and is now open
 _MODES = {"r": 0, "w": 1, "a": 2, "x": 3}
 
 
@@ -34,7 +35,7 @@ def _checked(result):
 
 
 class _File:
-    """A file open for writing; one opened for reading is its content (see `VfsLfs2.open`)."""
+    """A file open for writing, or a large one for reading; a small one is its content (see `VfsLfs2.open`)."""
 
     def __init__(self, handle):
         self._handle = handle
@@ -51,7 +52,11 @@ class _File:
     def readinto(self, buf):
         return _checked(call(FS_READ, self._handle, 0, 0, buf))
 
-    def read(self, size):
+    def read(self, size=-1):
+        if size < 0:
+            place = self.tell()
+            size = self.seek(0, 2) - place
+            self.seek(place)
         buf = bytearray(size)
         return bytes(buf[: self.readinto(buf)])
 
@@ -87,8 +92,10 @@ class VfsLfs2:
 
     def open(self, path, mode):
         if "r" in mode and "+" not in mode:
-            content = take(_checked(call(FS_LOAD, 0, 0, 0, path.encode())))
-            return BytesIO(content)
+            found = _checked(call(FS_LOAD, 0, 0, 0, path.encode()))
+            if found & _OPENED:
+                return _File(found ^ _OPENED)
+            return BytesIO(take(found))
         flags = _MODES[mode[0]] | (4 if "+" in mode else 0)
         return _File(_checked(call(FS_OPEN, flags, 0, 0, path.encode())))
 

@@ -16,7 +16,19 @@ from segl_sim.firmware import Firmware
 
 _HERE = Path(__file__).parent
 _BOARD_FILES = _HERE.parent / "board"
-_ORDER = ["_ops", "time", "hashlib", "os", "vfs", "usbdevice", "_events", "machine", "rp2", "cryptolib"]
+_ORDER = [
+    "_ops",
+    "time",
+    "hashlib",
+    "os",
+    "vfs",
+    "usbdevice",
+    "_events",
+    "i2s",
+    "machine",
+    "rp2",
+    "cryptolib",
+]
 _T = TypeVar("_T")
 _TURN_FUEL = 2_000_000_000  # 11 s on RP2040: beyond any watchdog
 

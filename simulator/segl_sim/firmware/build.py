@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from segl_sim.firmware.compiler import MPY_VERSION, compiler_version, write_packaged
 from segl_sim.firmware.errors import BuildError
-from segl_sim.firmware.load import BOARDS, Firmware, devices, firmware_root
+from segl_sim.firmware.load import Firmware, boards_of, devices, firmware_root
 
 MANIFEST = "manifest.json"
 _FORMAT = 1
@@ -168,7 +168,7 @@ def read_build(folder: Path) -> Manifest:
 
 
 def package(data: Path, root: Path | None = None) -> None:
-    """Write what a wheel carries: the firmware's sources, and byte code of every device for every board.
+    """Write what a wheel carries: the firmware's sources and voices, and byte code of every device for its boards.
 
     Args:
         data: the folder that becomes `segl_sim/_data`; `firmware` and `compiled` in it are replaced.
@@ -181,7 +181,7 @@ def package(data: Path, root: Path | None = None) -> None:
     pairs = {
         pair: None
         for device in devices(source)
-        for board in BOARDS
+        for board in boards_of(device, source)
         for pair in Firmware.load(device, board, root=source).sources.items()
         if "/" in pair[0]
     }

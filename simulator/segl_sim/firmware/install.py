@@ -21,6 +21,8 @@ DEVELOPER = "developer"
 _SETTLE_SECONDS = "3"
 # main.py before boot.py: between the two the board still has its REPL, so the attempt can be repeated.
 _STARTERS = ("main.py", "boot.py")
+# A larger file gets a command of its own, so that whoever waits sees how far it is.
+_LARGE = 64 * 1024
 _SERIAL = re.compile(r"[A-Z]{4}\d{8}", re.ASCII)
 
 
@@ -56,8 +58,11 @@ def install_commands(
     after_reset = [["mkdir", *(f":{folder}" for folder in _folders(code))]]
     for folder in _folders(code):
         here = [path for path in sorted(code) if str(PurePosixPath(path).parent) == folder]
-        if here:
-            after_reset.append(["cp", *(str(build_folder / path) for path in here), f":{folder}/"])
+        large = [path for path in here if manifest.files[path].size > _LARGE]
+        small = [path for path in here if path not in large]
+        for group in [small, *([path] for path in large)]:
+            if group:
+                after_reset.append(["cp", *(str(build_folder / path) for path in group), f":{folder}/"])
     after_reset.append(["exec", _verify(code)])
     if serial is not None:
         after_reset.append(["exec", f"f=open('serial','w'); f.write('{serial}'); f.close()"])
@@ -99,9 +104,11 @@ def _clear(names: list[str]) -> str:
 
 
 def _verify(hashes: dict[str, str]) -> str:
+    # By 4 KiB: a board has no memory for a whole voice.
     return (
-        "import hashlib, binascii; "
-        "h=lambda p: binascii.hexlify(hashlib.sha256(open(p,'rb').read()).digest()).decode(); "
-        f"b=[p for p,s in {sorted(hashes.items())!r} if h(p)!=s]; "
+        "import hashlib, binascii, os; "
+        "h=lambda p,f,s: ([s.update(f.read(4096)) for _ in range(os.stat(p)[6]//4096+1)], "
+        "binascii.hexlify(s.digest()).decode())[1]; "
+        f"b=[p for p,x in {sorted(hashes.items())!r} if h(p,open(p,'rb'),hashlib.sha256())!=x]; "
         "assert not b, 'transfer failed, install again: '+str(b)"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from segl_sim.firmware.compiler import Compiled, Import, compile_source
 from segl_sim.firmware.errors import BuildError
+from segl_sim.firmware.voices import packs_of, voices_room
 
 BOARDS = ("pico2", "pico")
 # MicroPython's own start-up runs these two as source; every other file is byte code.
@@ -21,7 +22,7 @@ _PACKAGE = Path(__file__).parents[1]
 _SETTLED_NS = 1_000_000_000
 _REMEMBERED = 64
 
-_Key = tuple[str, str, Path, frozenset[tuple[str, str | None]]]
+_Key = tuple[str, str, Path, frozenset[tuple[str, str | None]], tuple[str, ...]]
 _Stamp = tuple[int, int, int, int] | None
 
 
@@ -35,7 +36,7 @@ class Firmware:
         version: the firmware's version.
         sources: path on the board ("common/store.py") to source text.
         paths: path on the board to the real file, or None for boot.py, main.py and overrides.
-        files: path on the board ("common/store.mpy", "boot.py") to content: all that lies there.
+        files: path on the board ("common/store.mpy", "boot.py") to content: all that lies there, voices too.
     """
 
     device: str
@@ -62,15 +63,17 @@ class Firmware:
             root: the firmware's folder; by default the repository's, or the one inside this package.
 
         Raises:
-            BuildError: no such device or board, an import of a file that is not there, or a syntax error.
+            BuildError: no such device or board, no room for its voices on that board, an import of a file that
+                is not there, or a syntax error.
         """
         root = root or firmware_root()
         overrides = dict(overrides or {})
-        key = (device, board, root, frozenset(overrides.items()))
+        packs = packs_of(root, device)
+        key = (device, board, root, frozenset(overrides.items()), tuple(packs))
         firmware = _recall(key)
         if firmware is None:
             tree = _Tree(root, board, overrides)
-            firmware = _load(device, board, tree)
+            firmware = _load(device, board, tree, packs)
             _remember(key, tree, firmware)
         copies = {name: dict(getattr(firmware, name)) for name in ("sources", "paths", "files")}
         return replace(firmware, **copies)  # nobody's change reaches the next one who loads
@@ -99,6 +102,19 @@ def devices(root: Path | None = None) -> list[str]:
         root: the firmware's folder; by default as in `Firmware.load`.
     """
     return sorted(path.parent.name for path in ((root or firmware_root()) / "boards").glob("*/main.py"))
+
+
+def boards_of(device: str, root: Path | None = None) -> list[str]:
+    """Return the names of the boards that have room for a device's voices.
+
+    Args:
+        device: the device's package, for example "code_display".
+        root: the firmware's folder; by default as in `Firmware.load`.
+    """
+    root = root or firmware_root()
+    packs = packs_of(root, device)
+    size = sum((root / pack).stat().st_size for pack in packs)
+    return [board for board in BOARDS if not packs or size <= voices_room(_Tree(root, board, {}).source)]
 
 
 # What was loaded, with the stamps of all files that were looked at: a hundred devices load the same firmware.
@@ -132,17 +148,18 @@ def _remember(key: _Key, tree: "_Tree", firmware: Firmware) -> None:
     _loaded[key] = (tree.stamps, firmware)
 
 
-def _load(device: str, board: str, tree: "_Tree") -> Firmware:
+def _load(device: str, board: str, tree: "_Tree", packs: list[str]) -> Firmware:
     if board not in BOARDS:
         raise BuildError(f"no board {board!r}; choose one of: {', '.join(BOARDS)}")
     main = f"boards/{device}/main.py"
     if not tree.exists(main):
         raise BuildError(f"no device {device!r}; choose one of: {', '.join(devices(tree.root))}")
-    if not tree.exists("boards/boot.py"):
-        raise BuildError(f"{tree.root / 'boards/boot.py'} is missing")
+    boot = f"boards/{device}/boot.py"
+    if not tree.exists(boot):
+        raise BuildError(f"{tree.root / boot} is missing")
     found: dict[str, tuple[str, Compiled]] = {}
     planted = [path for path, text in tree.overrides.items() if text is not None and path not in PLAIN]
-    queue = [main, "boards/boot.py", *planted]
+    queue = [main, boot, *planted]
     while queue:
         path = queue.pop()
         source = None if path in found else tree.source(path)
@@ -156,6 +173,7 @@ def _load(device: str, board: str, tree: "_Tree") -> Firmware:
     sources = {**{path: source for path, (source, _) in found.items()}, **plain}
     files = {path.removesuffix(".py") + ".mpy": compiled.code for path, (_, compiled) in found.items()}
     files.update({name: text.encode() for name, text in plain.items()})
+    files.update(_voices(device, board, tree, packs))
     return Firmware(
         device=device,
         board=board,
@@ -166,9 +184,20 @@ def _load(device: str, board: str, tree: "_Tree") -> Firmware:
     )
 
 
+def _voices(device: str, board: str, tree: "_Tree", packs: list[str]) -> dict[str, bytes]:
+    voices = {pack: tree.data(pack) for pack in packs}
+    size = sum(map(len, voices.values()))
+    room = voices_room(tree.source) if voices else 0
+    if size > room:
+        raise BuildError(
+            f"{device} cannot be built for {board}: its voices have {size:,} bytes, and there is room for {room:,}"
+        )
+    return voices
+
+
 def _plain(device: str, overrides: Mapping[str, str | None]) -> dict[str, str | None]:
     texts: dict[str, str | None] = {
-        "boot.py": "import boards.boot\n",
+        "boot.py": f"import boards.{device}.boot\n",
         "main.py": f"from boards.{device}.main import turn\n\nwhile True:\n    turn()\n",
     }
     texts.update({name: text for name, text in overrides.items() if name in PLAIN})
@@ -199,6 +228,14 @@ class _Tree:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BuildError(f"{path} cannot be read: {error}") from error
+
+    def data(self, name: str) -> bytes:
+        """Return a file's bytes, as they lie on the board too."""
+        self.exists(name)
+        try:
+            return (self.root / name).read_bytes()
+        except OSError as error:
+            raise BuildError(f"{self.root / name} cannot be read: {error}") from error
 
     def exists(self, name: str) -> bool:
         """Return whether a file is there; one that an override removes counts: it is meant to be missed."""

@@ -9,7 +9,7 @@ error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from segl_sim.parts.button import PRESSED, Button
 from segl_sim.parts.context import Context
@@ -68,20 +68,20 @@ class Battery:
 
 
 class PowerLatch:
-    """A transistor that feeds the board while the key is held, the hold pin is high, or USB is plugged in.
+    """A transistor that feeds the board while a key is held, the hold pin is high, or USB is plugged in.
 
-    A capacitor keeps the transistor on over the key's bounces and short taps: power goes when neither key nor
+    A capacitor keeps the transistor on over a key's bounces and short taps: power goes when neither key nor
     hold pin has been there for `hold_up_ms`, or at once with an empty battery. Without power the hold pin is low.
 
     Args:
-        key: The key, whose contact switches the latch directly.
+        keys: The keys, whose contacts switch the latch directly, through a diode each.
         battery: What the latch switches.
         hold_up_ms: How long the capacitor lasts; 0 lets every bounce through.
     """
 
-    def __init__(self, key: Button, battery: Battery, hold_up_ms: int = 10) -> None:
+    def __init__(self, keys: Sequence[Button], battery: Battery, hold_up_ms: int = 10) -> None:
         self.context = battery.context
-        self.key = key
+        self.keys = tuple(keys)
         self.battery = battery
         self.hold_up_ms = hold_up_ms
         self.powered = False
@@ -89,7 +89,8 @@ class PowerLatch:
         self._usb = False
         self._change = 0
         self._listeners: list[Callable[[bool], None]] = []
-        key.listen(lambda level: self._evaluate())
+        for key in self.keys:
+            key.listen(lambda level: self._evaluate())
         battery.listen(self._evaluate)
 
     @property
@@ -99,9 +100,11 @@ class PowerLatch:
 
     @hold.setter
     def hold(self, hold: bool) -> None:
-        # A board without power drives no pin.
-        self._hold = hold and self.powered
-        self._evaluate()
+        # A board without power drives no pin. What is driven as before charges no capacitor anew.
+        hold = hold and self.powered
+        if hold != self._hold:
+            self._hold = hold
+            self._evaluate()
 
     @property
     def usb(self) -> bool:
@@ -119,7 +122,7 @@ class PowerLatch:
 
     @property
     def _fed(self) -> bool:
-        switched_on = self.key.level == PRESSED or self._hold
+        switched_on = self._hold or any(key.level == PRESSED for key in self.keys)
         return self._usb or (switched_on and not self.battery.empty)
 
     def _evaluate(self) -> None:

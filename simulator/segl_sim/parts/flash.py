@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,6 +80,14 @@ class NorFlash:
         self._cut_at: int | None = None
         self._tear: Tear = "none"
         self._chance = random.Random(0)
+        self._listeners: list[Callable[[int], None]] = []
+
+    def listen(self, on_busy: Callable[[int], None]) -> None:
+        """Call `on_busy(ns)` before each call that keeps the processor from its flash, and so from its interrupts.
+
+        Source: MicroPython 1.29, ports/rp2/rp2_flash.c: interrupts stay off for the whole of a program or an erase.
+        """
+        self._listeners.append(on_busy)
 
     # --- what the board does ---
 
@@ -115,6 +124,7 @@ class NorFlash:
             ValueError: Outside of the flash.
         """
         self._check(address, len(data))
+        self._busy(PROGRAM_NS * (-(-(address + len(data)) // PAGE) - address // PAGE) if data else 0)
         start = 0
         while start < len(data):
             count = min(len(data) - start, PAGE - (address + start) % PAGE)
@@ -131,6 +141,7 @@ class NorFlash:
         self._check(address, length)
         if address % SECTOR or length % SECTOR:
             raise ValueError(f"erase of {length} bytes at {address:#x} is not aligned to sectors")
+        self._busy(ERASE_NS * (length // SECTOR))
         for sector in range(address // SECTOR, (address + length) // SECTOR):
             self._erase_sector(sector)
 
@@ -182,6 +193,11 @@ class NorFlash:
 
     # --- what a laboratory sees ---
 
+    @property
+    def changed(self) -> int:
+        """How many sectors are no longer as in the base image."""
+        return len(self._sectors)
+
     def image(self) -> bytes:
         """Return the whole content; undecided bits as they were before the cut. Works without power."""
         content = bytearray(self._base)
@@ -214,6 +230,10 @@ class NorFlash:
             raise PowerCut
         if address < 0 or length < 0 or address + length > self.size:
             raise ValueError(f"{length} bytes at {address:#x} lie outside of the flash of {self.size:#x}")
+
+    def _busy(self, ns: int) -> None:
+        for on_busy in self._listeners:
+            on_busy(ns)
 
     def _sector(self, sector: int) -> bytes:
         data = self._sectors.get(sector)

@@ -12,6 +12,7 @@ clock, precharge and VCOMH settings (accepted), panel aging, reading RAM (I2C ca
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from segl_sim.parts.context import Context, Nack
 
@@ -36,7 +37,7 @@ class SSD1306:
     has_charge_pump = True
 
     # Table 9-1: parameter bytes after a command; all others have none.
-    parameters: dict[int, int] = {  # noqa: RUF012  # subclasses bring a table of their own
+    parameters: ClassVar[dict[int, int]] = {
         0x20: 1,
         0x21: 2,
         0x22: 2,

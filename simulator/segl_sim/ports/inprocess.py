@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from segl.errors import Lost, NotFound
 from segl_sim.parts.usb_descriptors import Disconnected
 
 if TYPE_CHECKING:
-    from segl_sim.devices import CodeDisplay
+    from segl_sim.handheld import Handheld
 
 _NS = 1_000_000_000
 _OPEN_S = 1
 
 
 class InProcessConnection:
-    """What `segl.Display` talks through; see segl.transport.Connection.
+    """What a session talks through; see segl.transport.Connection.
 
     Args:
         device: Plugged in here if it is not yet.
-        waiting: Called when a read has found nothing so far, with the seconds it has waited: for a finger.
 
     Raises:
         NotFound: The device did not enumerate.
     """
 
-    def __init__(self, device: CodeDisplay, waiting: Callable[[], None] | None = None) -> None:
+    def __init__(self, device: Handheld) -> None:
         self._device = device
         self._world = device.world
-        self._waiting = waiting
         if not device.usb_host.configured:
             device.plug()
         self._port = device.serial_port()
@@ -55,8 +52,6 @@ class InProcessConnection:
     def read(self, timeout_s: float) -> bytes:
         """Give what has come, b"" once `timeout_s` virtual seconds have passed without any."""
         end = self._world.now + round(timeout_s * _NS)
-        if self._waiting:
-            self._waiting()
         received = bytearray()
 
         def arrived() -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from segl_sim.parts.usb_descriptors import Disconnected
 
 if TYPE_CHECKING:
-    from segl_sim.devices import CodeDisplay
+    from segl_sim.handheld import Handheld
 
 _CHUNK = 4096
 
@@ -29,7 +29,7 @@ class PtyPort:
         descriptor: What the runner watches.
     """
 
-    def __init__(self, device: CodeDisplay) -> None:
+    def __init__(self, device: Handheld) -> None:
         if not device.usb_host.configured:
             device.plug()
         self.descriptor, self._slave = pty.openpty()

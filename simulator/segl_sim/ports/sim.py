@@ -1,12 +1,14 @@
 """`sim:` URLs: a simulated device in this very process, kept on disk between programs.
 
-`sim:NAME` names a code display; it comes into being, blank, when it is first opened. Its key has a finger of its
-own, which does what the screen asks for: `sim:NAME?press=no` leaves it alone, `sim:NAME?hold=6` holds the key for
-six seconds first, as one does to open a device for set-up.
+`sim:NAME` names a code display, `sim:NAME?device=reader` an audio code reader; it comes into being, blank, when it is
+first opened, and from then on its name is enough. Its keys have a finger of their own, which does what the screen asks
+for: `sim:NAME?press=no` leaves them alone, `sim:NAME?setup=yes` opens the device for set-up first, and
+`sim:NAME?hold=6` holds a display's key for six seconds, which does the same.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
@@ -18,14 +20,16 @@ from platformdirs import user_data_path
 
 from segl.errors import Busy, InputError
 from segl_sim import state
+from segl_sim.devices import AudioReader, CodeDisplay
+from segl_sim.ports.finger import Finger
 from segl_sim.ports.inprocess import InProcessConnection
 from segl_sim.world import World
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-# How a question on the screen ends, in either language; a hold for a yes is asked for by name.
-_YES = ("= yes.", "= ja.")
-_PRESS_S, _HOLD_S = 0.2, 10
-_REACTION_S = 1
+_DEVICES = {"display": CodeDisplay, "reader": AudioReader}
+_OPTIONS = {"device": tuple(_DEVICES), "press": ("yes", "no"), "setup": ("yes", "no")}
+_LOOK_S = 1
+_LONGEST_HOLD_S = 120
 
 
 def open_connection(rest: str) -> SimConnection:
@@ -36,19 +40,24 @@ def open_connection(rest: str) -> SimConnection:
         Busy: Another program has it open.
     """
     name, _, query = rest.partition("?")
-    options = {key: values[-1] for key, values in parse_qs(query).items()}
-    if not _NAME.fullmatch(name or "display") or not options.keys() <= {"press", "hold"}:
+    options = {key: values[-1] for key, values in parse_qs(query, keep_blank_values=True).items()}
+    hold = _seconds(options.pop("hold", "0"))
+    if not _NAME.fullmatch(name or "display") or any(
+        value not in _OPTIONS.get(key, ()) for key, value in options.items()
+    ):
         raise InputError(
-            f'"sim:{rest}" names no simulated device; write for example sim:desk or sim:desk?hold=6.'
+            f'"sim:{rest}" names no simulated device; write for example sim:desk or sim:desk?device=reader&setup=yes.'
         )
-    try:
-        hold = float(options.get("hold", "0"))
-    except ValueError:
-        raise InputError(
-            f"hold={options['hold']} is no number of seconds; write for example hold=6."
-        ) from None
     path = user_data_path("segl") / "sim" / f"{name or 'display'}.zip"
-    return SimConnection(path, hold, options.get("press") != "no")
+    kind = _DEVICES.get(options.get("device", ""))
+    return SimConnection(path, kind, hold, options.get("press") != "no", options.get("setup") == "yes")
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 <= (seconds := float(text)) <= _LONGEST_HOLD_S:
+            return seconds
+    raise InputError(f"hold={text} is no number of seconds; write for example hold=6.")
 
 
 class SimConnection(InProcessConnection):
@@ -56,11 +65,15 @@ class SimConnection(InProcessConnection):
 
     Args:
         path: Where the device is kept.
-        hold: Seconds for which the key is held once the device is plugged in; 0: not at all.
-        finger: Whether somebody does what the screen asks for.
+        kind: What it has to be; None: whatever it is, and a code display if it comes into being.
+        hold: Seconds for which its main key is held once it is plugged in; 0: not at all.
+        agrees: Whether somebody does what the screen asks for.
+        opens: Whether somebody opens it for set-up first.
     """
 
-    def __init__(self, path: Path, hold: float, finger: bool) -> None:
+    def __init__(
+        self, path: Path, kind: type[CodeDisplay | AudioReader] | None, hold: float, agrees: bool, opens: bool
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(path.with_suffix(".lock"))
         try:
@@ -69,14 +82,22 @@ class SimConnection(InProcessConnection):
             raise Busy(
                 f"Another program has the simulated device {path.stem}; close it and try again."
             ) from None
-        seed = state.seed_of(path)
         self._path = path
+        seed = state.seed_of(path)
         self._own = World(seed=secrets.randbits(32) if seed is None else seed, utc=int(time.time()))
-        self._display = self._own.code_display() if seed is None else state.load(self._own, path)
+        if seed is None:
+            self._kept = self._own.add((kind or CodeDisplay).package)
+        else:
+            self._kept = state.load(self._own, path)
+            if kind and not isinstance(self._kept, kind):
+                self._lock.release()
+                raise InputError(f"{path.stem} is another kind of device; choose another name.")
         self._saved = -1
-        super().__init__(self._display, self._react if finger else None)
+        super().__init__(self._kept)
         if hold:
-            self._display.finger(hold)
+            self._kept.touch(next(iter(self._kept.keys)), hold)
+        self._finger: Finger | None = Finger(self._kept, agrees, opens)
+        self._look_after(hold)
 
     def read(self, timeout_s: float) -> bytes:
         """Give what has come; what the device has stored by then is on disk before anyone hears of it."""
@@ -88,23 +109,21 @@ class SimConnection(InProcessConnection):
         """Close and keep the device."""
         if self._lock.is_locked:
             super().close()
-            self._display.unplug()
-            self._own.advance(_REACTION_S)
-            state.save(self._display, self._path)
+            self._finger = None
+            self._kept.unplug()
+            self._own.advance(_LOOK_S)
+            state.save(self._kept, self._path)
             self._own.close()
             self._lock.release()
 
-    def _react(self) -> None:
-        """Do, a second later, what the screen asks for."""
+    def _look_after(self, seconds: float) -> None:
+        self._own.at(self._own.now + round((seconds + _LOOK_S) * 1e9), self._look)
 
-        def look() -> None:
-            words = self._display.text
-            if any(yes in words for yes in _YES):
-                self._display.finger(_HOLD_S if "Hold" in words else _PRESS_S)
-
-        self._own.at(self._own.now + _REACTION_S * 1_000_000_000, look)
+    def _look(self) -> None:
+        if self._finger:
+            self._look_after(self._finger.look())
 
     def _save(self) -> None:
-        if self._display.flash.operations != self._saved:
-            self._saved = self._display.flash.operations
-            state.save(self._display, self._path)
+        if self._kept.flash.operations != self._saved:
+            self._saved = self._kept.flash.operations
+            state.save(self._kept, self._path)

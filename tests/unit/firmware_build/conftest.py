@@ -19,9 +19,11 @@ TREE = {
     "segl_wire/cbor.py": "import struct\n",
     "code_display/app.py": "from common import store\nfrom common.version import VERSION\n",
     "audio_reader/app.py": "X = 1\n",
-    "boards/pico2.py": 'NAME = "pico2"\n',
-    "boards/pico.py": 'NAME = "pico"\n',
+    "boards/pico2.py": 'NAME = "pico2"\nVOICES = const(256 * 1024)\n',
+    "boards/pico.py": 'NAME = "pico"\nVOICES = None\n',
     "boards/boot.py": "import machine\n",
+    "boards/audio_reader/boot.py": "from boards import boot\n",
+    "boards/code_display/boot.py": "from boards import boot\n",
     "boards/audio_reader/main.py": "import audio_reader.app\n\n\ndef turn():\n    pass\n",
     "boards/code_display/main.py": (
         "from boards import board\nfrom code_display import app\n\n\ndef turn():\n    import common.late\n"

@@ -43,11 +43,37 @@ def test_a_blank_board_gets_exactly_the_build(
         assert run(command, monkeypatch) == 0
         if "boot.py" in board.files:  # once it can start, everything must be there
             assert "main.py" in board.files
-            assert len(board.files) == 10
+            assert len(board.files) == 11
     assert board.files == {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {
         "manifest.json"
     }
     assert all((board.root / path).read_bytes() == (folder / path).read_bytes() for path in board.files)
+
+
+def test_a_voice_is_larger_than_a_boards_memory_and_is_checked_all_the_same(
+    tree: Path,
+    tmp_path: Path,
+    board: Board,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pack = "audio_reader/en.pack"
+    (tree / pack).write_bytes(bytes(range(256)) * 300)
+    build("audio_reader", "pico2", tmp_path / "voiced", root=tree)
+    commands = install_commands(tmp_path / "voiced", board.port)
+    assert not [command for command in commands if ".read()" in command[-1]]
+    for command in commands:
+        assert run(command, monkeypatch) == 0
+    assert (board.root / pack).read_bytes() == (tree / pack).read_bytes()
+    for command in commands:
+        if "sha256" in command[-1]:
+            with (board.root / pack).open("r+b") as file:
+                file.seek(70_000)
+                file.write(b"!")
+            assert run(command, monkeypatch) == 1
+            break
+        assert run(command, monkeypatch) == 0
+    assert f"install again: ['{pack}']" in capfd.readouterr().out
 
 
 def test_an_attempt_broken_anywhere_can_be_repeated(

@@ -29,14 +29,18 @@ def drop(path):
     del (find(parent) if parent else tree)[name]
 class Os:
     listdir = staticmethod(lambda path='': list(find(path) if path else tree))
-    stat = staticmethod(lambda path: (0x4000 if isinstance(find(path), dict) else 0x8000,))
+    @staticmethod
+    def stat(path):
+        node = find(path)
+        return (0x4000,) + (0,) * 9 if isinstance(node, dict) else (0x8000, 0, 0, 0, 0, 0, len(node), 0, 0, 0)
     remove = staticmethod(drop)
     rmdir = staticmethod(drop)
 class File:
     def __init__(self, path, mode):
         self.data = find(path)
-    def read(self):
-        return self.data
+    def read(self, size):
+        piece, self.data = self.data[:size], self.data[size:]
+        return piece
 open = File
 sys.modules['os'] = Os
 """

@@ -1,0 +1,1 @@
+"""Joins the audio code reader's application to a board."""

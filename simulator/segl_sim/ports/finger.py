@@ -1,0 +1,94 @@
+"""A finger for devices that nobody holds: it does what the screen asks for, as their owner would."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from segl.voice import bundled
+from segl.voice.texts import read_texts
+from segl_sim.devices import AudioReader
+from segl_sim.handheld import Handheld
+
+# How a question on a display ends, in either language; a hold for a yes is asked for by name.
+_YES = ("= yes.", "= ja.")
+_PRESS_S, _HOLD_S, _OPENING_S = 0.2, 10, 6
+_SILENT_NS = 1_000_000_000
+
+
+class Finger:
+    """Somebody's finger on a device.
+
+    Args:
+        device: Whose keys it presses.
+        agrees: Whether it says yes to what a computer asks for.
+        opens: Whether it opens the device for set-up first.
+    """
+
+    def __init__(self, device: Handheld, agrees: bool, opens: bool) -> None:
+        self._device = device
+        self._agrees = agrees
+        self._opens = opens
+
+    def look(self) -> float:
+        """Do what the screen asks for; return for how many s that keeps the finger busy."""
+        if isinstance(self._device, AudioReader):
+            key, seconds = self._at_reader(self._device), _PRESS_S
+        else:
+            key, seconds = self._at_display()
+        if not key:
+            return 0
+        self._device.touch(key, seconds)
+        return seconds
+
+    def _at_display(self) -> tuple[str, float]:
+        if self._opens:
+            self._opens = False
+            return "key", _OPENING_S
+        text = self._device.text
+        asked = self._agrees and any(yes in text for yes in _YES)
+        return ("key" if asked else "", _HOLD_S if "Hold" in text else _PRESS_S)
+
+    def _at_reader(self, reader: AudioReader) -> str:
+        """Choose a key: the one that a question names, or while set-up is sought, what leads there."""
+        words = _bare(reader.text)
+        if yes := next((key for sentence, key in _questions().items() if sentence in words), ""):
+            # The first press has the question said, and an answer counts when it was heard to its end.
+            return yes if self._silent(reader) and (self._agrees or self._opens) else ""
+        if not self._opens:
+            return ""
+        if any(item in words for item in _set_ups()):
+            self._opens = False
+            return "speak"
+        return "menu"
+
+    def _silent(self, reader: AudioReader) -> bool:
+        since = reader.world.now - _SILENT_NS
+        outlets = (reader.codec.speaker, reader.codec.headphones)
+        return all(outlet.first_sound(since) is None for outlet in outlets)
+
+
+def _bare(text: str) -> str:
+    """Return only the letters: lines break anywhere."""
+    return re.sub(r"\W", "", text).casefold()
+
+
+@functools.cache
+def _clips() -> list[dict[str, str]]:
+    return [dict(read_texts(path).clips) for path in sorted(bundled.LANGUAGES.glob("*.toml"))]
+
+
+@functools.cache
+def _questions() -> dict[str, str]:
+    """Return how a reader names the key for yes, in every language, and which key that is."""
+    return {
+        _bare(clips["for_yes"] + clips["press"] + clips[f"key_{key}"]): key
+        for clips in _clips()
+        for key in ("speak", "louder", "menu")
+    }
+
+
+@functools.cache
+def _set_ups() -> list[str]:
+    """Return the item of a reader's menu that opens it for set-up, in every language."""
+    return [_bare(clips["item_setup"] + clips["press"] + clips["key_speak"]) for clips in _clips()]
