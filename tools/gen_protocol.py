@@ -61,9 +61,15 @@ A request may carry the fields listed here and no others. A host must pass over 
 does not know, since later firmware may add some. Numbers of commands, fields and errors are never given
 a second meaning.
 
-While CODE or WIPE waits for the user, the device answers INFO, KEY and CANCEL; a second CODE or WIPE,
-PROVISION and TIME are answered with BUSY. CANCEL itself is answered first or second; the waiting request
-always gets its own answer, CANCELLED.
+While CODE, WIPE or SPEAK waits for the user, the device answers INFO, KEY and CANCEL; every other command
+is answered with BUSY. CANCEL itself is answered first or second; the waiting request always gets its own
+answer, CANCELLED.
+
+Commands 8 to 11 are the audio code reader's; another device answers them with UNKNOWN_COMMAND. A reader
+makes no sound because a computer asked: its screen shows that one asks, the first press of any key makes it
+say the question, and a second press answers it (CODE and SPEAK: the key Speak is yes; WIPE: the key Menu is
+yes, once the question has been said whole; any other key is no). So a host that serves people who do not
+see the screen tells them to press a key. The reader gives up after 60 s, a display after 30 s.
 
 The numbers: a device holds at most {keys} keys. Times are UTC, without leap seconds, as 64-bit signed
 seconds since 1970-01-01 00:00.
@@ -78,9 +84,17 @@ A device accepts a time only together with a sequence number greater than INFO's
 old message cannot set the clock back. The time itself may go either way. A good choice is the greater of
 INFO's `sequence` + 1 and the computer's clock in milliseconds.
 
-The provisioning window opens when the user holds the key for five seconds, until the screen says so, and
-then lets go. It stays open for ten minutes. `open` of INFO says for how long still; a host waits by
-asking for INFO twice a second.
+The user opens the provisioning window: on a display by holding the key for five seconds, until the screen
+says so, and then letting go; on a reader by choosing set-up in its menu. It stays open for ten minutes.
+`open` of INFO says for how long still; a host waits by asking for INFO twice a second.
+
+## Installing a voice
+
+VOICE names the language and the length of the voice pack, PIECE after PIECE carries it, VOICE_END checks it.
+Until then the old voice of that language stays and speaks. A PIECE that does not begin where the last one
+ended is answered with BAD_FIELD; the host then begins anew with VOICE. So is VOICE_END if what came is no
+whole voice pack of that language. While the reader waits for its user or speaks for another request, it
+answers BUSY: ask again half a second later. Its user may listen to it meanwhile; a part that comes silences it.
 """
 
 

@@ -9,11 +9,15 @@ MAX_KEYS = 16
 # Commands
 INFO = 1  # Says which device this is and how it stands.
 KEY = 2  # Describes one key, without its secret.
-CODE = 3  # Asks for a code. The answer comes only after the user has pressed the key on the device.
-PROVISION = 4  # Stores a key and sets the clock, inside the window that a hold on the device opens.
+CODE = 3  # Asks for a code. The answer comes only after the user has said yes with a key of the device.
+PROVISION = 4  # Stores a key and sets the clock, inside the window that the user opens on the device.
 TIME = 5  # Sets the clock, inside the same window.
-WIPE = 6  # Erases every key. The answer comes after the user has confirmed with a hold on the device.
-CANCEL = 7  # Ends a pending CODE or WIPE, which then answers CANCELLED. Never an error.
+WIPE = 6  # Erases every key. The answer comes only after the user has confirmed with a key of the device.
+CANCEL = 7  # Ends a pending CODE, WIPE or SPEAK, which then answers CANCELLED. Never an error.
+SPEAK = 8  # Reader only: speaks a code, after a yes as for CODE. The answer comes when it has been spoken or cut short.
+VOICE = 9  # Reader only: begins to store a voice, inside the provisioning window. What another VOICE began is dropped.
+PIECE = 10  # Reader only: carries the next part of the voice.
+VOICE_END = 11  # Reader only: checks the whole voice, then puts it in the place of the old one, all at once.
 
 # Errors
 MALFORMED = 1  # The payload is not a request: not canonical CBOR, or not [command, id, fields].
@@ -21,7 +25,7 @@ UNKNOWN_COMMAND = 2  # This firmware does not know the command.
 MISSING_FIELD = 3  # A required field is not there.
 BAD_FIELD = 4  # A field has the wrong type, is out of range, does not belong here, or is unknown.
 CLOSED = 5  # The provisioning window is not open.
-FULL = 6  # The device holds all the keys it can.
+FULL = 6  # The device holds all the keys it can, or has no room for a voice of this size.
 EXISTS = 7  # A key of this name is there already and `replace` was not set.
 NOT_FOUND = 8  # There is no key at this index.
 REFUSED = 9  # The user said no on the device.
@@ -50,7 +54,7 @@ REQUESTS = {
         ("index", "uint", "yes", 0, 15),  # Which key; the first is 0.
     ),
     PROVISION: (
-        ("name", "text", "yes", 1, 32),  # What the screen shows with the code.
+        ("name", "text", "yes", 1, 32),  # What the device calls the key.
         ("kind", "uint", "yes", 1, 2),  # 1 HOTP (RFC 4226), 2 TOTP (RFC 6238).
         ("algorithm", "uint", "yes", 1, 3),  # 1 SHA-1, 2 SHA-256, 3 SHA-512.
         ("digits", "uint", "yes", 6, 8),  # Length of a code.
@@ -59,7 +63,7 @@ REQUESTS = {
         ("secret", "bytes", "yes", 1, 64),  # The key of the RFC, as it is (not Base32).
         ("utc", "int", "yes", -(1 << 63), (1 << 63) - 1),  # [s] Now, since 1970-01-01 00:00 UTC.
         ("sequence", "uint", "yes", 0, (1 << 64) - 1),  # Greater than INFO's `sequence`.
-        ("language", "text", "no", 2, 2, ("en", "da")),  # Language of the screen from now on.
+        ("language", "text", "no", 2, 2),  # What it shows and speaks in from now on: an ISO 639-1 code.
         ("replace", "bool", "no", 0, 1),  # Replace a key of the same name; false if absent.
     ),
     TIME: (
@@ -68,11 +72,23 @@ REQUESTS = {
     ),
     WIPE: (),
     CANCEL: (),
+    SPEAK: (
+        ("index", "uint", "yes", 0, 15),  # Which key; the first is 0.
+    ),
+    VOICE: (
+        ("language", "text", "yes", 2, 2),  # Which voice: an ISO 639-1 code.
+        ("size", "uint", "yes", 1, 0xFFFFFF),  # [bytes] Length of the whole voice pack.
+    ),
+    PIECE: (
+        ("offset", "uint", "yes", 0, 0xFFFFFF),  # [bytes] Where the part begins: where the last one ended.
+        ("data", "bytes", "yes", 1, 960),  # The part.
+    ),
+    VOICE_END: (),
 }
 REPLIES = {
     INFO: (
-        ("model", "text", "yes", 1, 32),  # Such as "Segl code display".
-        ("serial", "text", "yes", 1, 32),  # Four letters of the model and eight digits.
+        ("model", "text", "yes", 1, 32),  # "Segl code display" or "Segl audio reader".
+        ("serial", "text", "yes", 1, 32),  # SGCD (display) or SGAR (reader) and eight digits.
         ("version", "text", "yes", 1, 32),  # Version of the firmware.
         ("board", "text", "yes", 1, 32),  # Such as "pico2".
         ("protocol", "uint", "yes", 0, 0xFFFF),  # 1: this document.
@@ -82,13 +98,13 @@ REPLIES = {
         ("clock", "uint", "yes", 0, 1),  # 0 good, 1 lost.
         ("keys", "uint", "yes", 0, 16),  # How many keys are stored; their indexes run from 0.
         ("open", "uint", "yes", 0, 0xFFFF),  # [s] The provisioning window closes in; 0 when it is closed.
-        ("language", "text", "yes", 2, 2, ("en", "da")),  # Language of the screen.
+        ("language", "text", "yes", 2, 2),  # What it shows and speaks in: an ISO 639-1 code.
         ("sequence", "uint", "yes", 0, (1 << 64) - 1),  # The last one accepted.
         ("storage", "uint", "yes", 0, 1),  # 0 good, 1 damaged.
     ),
     KEY: (
         ("index", "uint", "yes", 0, 15),  # As asked.
-        ("name", "text", "yes", 1, 32),  # What the screen shows.
+        ("name", "text", "yes", 1, 32),  # What the device calls it.
         ("kind", "uint", "yes", 1, 2),  # 1 HOTP, 2 TOTP.
         ("algorithm", "uint", "yes", 1, 3),  # 1 SHA-1, 2 SHA-256, 3 SHA-512.
         ("digits", "uint", "yes", 6, 8),  # Length of a code.
@@ -104,6 +120,10 @@ REPLIES = {
     TIME: (),
     WIPE: (),
     CANCEL: (),
+    SPEAK: (),
+    VOICE: (),
+    PIECE: (),
+    VOICE_END: (),
 }
 
 _TYPES = {"uint": int, "int": int, "bool": bool, "text": str, "bytes": bytes}

@@ -1,13 +1,14 @@
 """Segl: talk to open hardware authenticators, real or simulated.
 
->>> with segl.Display(segl.open_url(segl.find()[0].url)) as display:
-...     print(display.code(0).code)
+>>> with segl.open_device(segl.find()[0].url) as device:
+...     print(device.code(0).code)
 """
 
 from importlib.metadata import PackageNotFoundError, version
 
+from segl.devices import open_device
 from segl.discovery import Found, find
-from segl.display import Code, Display, Info, KeyInfo
+from segl.display import Display
 from segl.errors import (
     Busy,
     DeviceError,
@@ -20,6 +21,8 @@ from segl.errors import (
     TransportError,
 )
 from segl.otpauth import Key
+from segl.reader import Reader
+from segl.session import Code, Info, KeyInfo
 from segl.transport import Connection
 from segl.urls import open_url
 
@@ -43,9 +46,11 @@ __all__ = [
     "NotFound",
     "Permission",
     "ProtocolError",
+    "Reader",
     "SeglError",
     "TransportError",
     "__version__",
     "find",
+    "open_device",
     "open_url",
 ]

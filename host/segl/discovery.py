@@ -14,7 +14,7 @@ __all__ = ["Found", "find"]
 _GROUP = "segl.discovery"
 _VENDOR, _PRODUCT = 0x1209, 0x0001  # pid.codes' number for tests, shared by many: the name must fit too
 _SERIAL = re.compile(r"SG[A-Z]{2}")
-_MODELS = {"SGCD": "Segl code display"}
+_MODELS = {"SGCD": "Segl code display", "SGAR": "Segl audio reader"}
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +24,7 @@ class Found:
 
     Args:
         url: what `segl.open_url` takes.
-        model: such as "Segl code display".
+        model: such as "Segl code display" or "Segl audio reader".
         serial: serial number, "" when unknown.
     """
 

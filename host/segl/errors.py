@@ -19,16 +19,16 @@ __all__ = [
 # What the user can do about each error of the wire; docs/protocol.md prints these sentences too.
 REMEDIES = {
     "MALFORMED": "The device could not read the request; try again, and report it if it happens again.",
-    "UNKNOWN_COMMAND": "The device's firmware is too old for this; install newer firmware.",
+    "UNKNOWN_COMMAND": "The device cannot do this; install newer firmware if its model should.",
     "MISSING_FIELD": "The device misses a part of the request; update this program or the firmware.",
     "BAD_FIELD": "The device does not accept a value of the request; check the value.",
-    "CLOSED": "The device is not in set-up; hold its key for five seconds until the screen says so, "
-    "release, and try again.",
-    "FULL": "The device holds all the keys it can; wipe it, or use another device.",
+    "CLOSED": "The device is not in set-up; open it there (display: hold the key for five seconds, release when "
+    "the screen says so; reader: choose set-up in the menu) and try again.",
+    "FULL": "The device has no room for this; wipe it, or use another device.",
     "EXISTS": "The device has a key of this name already; choose another name, or replace it.",
     "NOT_FOUND": "The device has no key at this index; look at which keys it has.",
-    "REFUSED": "The request was refused on the device; try again and confirm with the key.",
-    "TIMEOUT": "Nobody pressed the key on the device in time; try again and press it when the screen asks.",
+    "REFUSED": "The request was refused on the device; try again and confirm it there.",
+    "TIMEOUT": "Nobody answered on the device in time; try again and answer it there.",
     "BUSY": "The device waits for an answer to another request; answer it or cancel it, then try again.",
     "STALE": "The device has seen a later request to set its time; "
     "check this computer's clock and try again.",
@@ -86,11 +86,12 @@ class DeviceError(SeglError):
     Args:
         code: error code of the wire (segl_wire.schema).
         field: name of the field to blame, if one is.
+        remedy: what to say in the place of REMEDIES' sentence.
     """
 
-    def __init__(self, code: int, field: str | None = None) -> None:
+    def __init__(self, code: int, field: str | None = None, remedy: str | None = None) -> None:
         unknown = f"The device answered with error {code}, unknown here; update this program."
-        remedy = REMEDIES.get(error_name(code), unknown)
+        remedy = remedy or REMEDIES.get(error_name(code), unknown)
         super().__init__(remedy if field is None else f"{remedy[:-1]} ({field}).")
         self.code = code
         self.field = field

@@ -1,4 +1,4 @@
-"""A display in memory that speaks segl_wire: the other end of a Connection, with a time of its own."""
+"""Devices in memory that speak segl_wire: the other end of a Connection, with a time of its own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -58,7 +58,7 @@ class FakeDevice:
         if command in self.errors:
             self._send(schema.encode_error(command, number, *self.errors[command]))
             return
-        if command in (schema.CODE, schema.WIPE) and not self.pressed:
+        if command in (schema.CODE, schema.WIPE, schema.SPEAK) and not self.pressed:
             self._held = (command, number)
             return
         if command == schema.CANCEL and self._held:
@@ -74,3 +74,36 @@ class FakeDevice:
 
     def _send(self, payload: bytes) -> None:
         self._out += frame.encode(payload)
+
+
+class FakeReader(FakeDevice):
+    """An audio code reader: takes voices, and answers BUSY as often as `busy` says of a command."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.info.update(model="Segl audio reader", serial="SGAR 0000 0123")
+        self.voices: dict[str, bytes] = {}
+        self.busy: dict[int, int] = {}
+        self._language = ""
+        self._size = 0
+        self._parts = bytearray()
+
+    def _answer(self, command: int, number: int, fields: dict[str, Any]) -> None:
+        if self.busy.get(command):
+            self.busy[command] -= 1
+            self._send(schema.encode_error(command, number, schema.BUSY))
+            return
+        if command not in self.errors:
+            self._store(command, fields)
+        super()._answer(command, number, fields)
+
+    def _store(self, command: int, fields: dict[str, Any]) -> None:
+        if command == schema.VOICE:
+            self._language, self._size = fields["language"], fields["size"]
+            self._parts.clear()
+        elif command == schema.PIECE:
+            assert fields["offset"] == len(self._parts)
+            self._parts += fields["data"]
+        elif command == schema.VOICE_END:
+            assert len(self._parts) == self._size
+            self.voices[self._language] = bytes(self._parts)

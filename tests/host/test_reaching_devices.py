@@ -142,6 +142,7 @@ def test_finding(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixtu
         port("/dev/ttyS0", None, None, None, None),
         port("COM3", 0x1209, 1, None, "SGCD00000002"),
         port("COM4", 0x1209, 1, None, None),
+        port("COM5", 0x1209, 1, None, "SGAR00000003"),
     ]
     points = [
         EntryPoint(name, f"tests.host.test_reaching_devices:{name}", "x") for name in ("broken", "more")
@@ -151,6 +152,7 @@ def test_finding(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixtu
     assert segl.find() == [
         segl.Found("serial:/dev/ttyACM1", "Segl code display", "SGCD 0000 0001"),
         segl.Found("serial:COM3", "Segl code display", "SGCD00000002"),
+        segl.Found("serial:COM5", "Segl audio reader", "SGAR00000003"),
         segl.Found("here:1", "Segl code display", "SGCD 0000 0009"),
     ]
     assert "broken" in caplog.text

@@ -43,8 +43,9 @@ def fields_of(draw: st.DrawFn, rows: tuple) -> dict:
 def good(command: int) -> dict:
     """The smallest good request of a command, by name."""
     sample = {"uint": 1, "int": 1, "text": "x", "bytes": b"x", "bool": True}
-    fields = {row[0]: sample[row[1]] for row in schema.REQUESTS[command] if row[2] == "yes"}
-    return {**fields, "digits": 6} if "digits" in fields else fields
+    needed = [row for row in schema.REQUESTS[command] if row[2] == "yes"]
+    fields = {row[0]: row[5][0] if len(row) > 5 else sample[row[1]] for row in needed}
+    return fields | {name: value for name, value in (("digits", 6), ("language", "en")) if name in fields}
 
 
 def refusal(message: object) -> tuple:
@@ -82,15 +83,19 @@ def test_numbers_of_the_fields_never_change() -> None:
     """A number, once given, keeps its meaning: other people's hosts depend on it."""
     assert [row[0] for row in schema.REQUESTS[schema.PROVISION]] == PROVISION.split()
     assert [row[0] for row in schema.REPLIES[schema.INFO]] == INFO.split()
-    assert COMMANDS == [1, 2, 3, 4, 5, 6, 7] == sorted(schema.REPLIES)
+    assert [row[0] for row in schema.REQUESTS[schema.VOICE]] == ["language", "size"]
+    assert [row[0] for row in schema.REQUESTS[schema.PIECE]] == ["offset", "data"]
+    assert COMMANDS == list(range(1, 12)) == sorted(schema.REPLIES)
 
 
-def test_the_longest_message_fits_into_a_frame() -> None:
+def test_the_longest_messages_fit_into_a_frame() -> None:
     largest = {
         "name": "\U0001f511" * 32, "kind": 1, "algorithm": 3, "digits": 8, "counter": 2**64 - 1,
         "secret": bytes(64), "utc": -(2**63), "sequence": 2**64 - 1, "language": "da", "replace": True,
     }  # fmt: skip
     assert len(schema.encode_request(schema.PROVISION, 65535, largest)) <= frame.MAX_PAYLOAD
+    piece = {"offset": 0xFFFFFF, "data": bytes(960)}
+    assert len(schema.encode_request(schema.PIECE, 65535, piece)) <= frame.MAX_PAYLOAD
 
 
 @pytest.mark.parametrize(
@@ -123,7 +128,7 @@ def test_each_fault_has_its_code_and_its_field() -> None:
         ({"name": ""}, 1), ({"name": "x" * 33}, 1), ({"name": b"x"}, 1), ({"kind": 0}, 2), ({"kind": 3}, 2),
         ({"algorithm": 4}, 3), ({"digits": 5}, 4), ({"digits": 9}, 4), ({"period": 45}, 5),
         ({"kind": 1, "period": 30}, 5), ({"counter": 1}, 6), ({"secret": b""}, 7), ({"secret": bytes(65)}, 7),
-        ({"utc": 2**63}, 8), ({"utc": -(2**63) - 1}, 8), ({"language": "de"}, 10), ({"replace": 1}, 11),
+        ({"utc": 2**63}, 8), ({"utc": -(2**63) - 1}, 8), ({"language": "deu"}, 10), ({"replace": 1}, 11),
     ],
 )  # fmt: skip
 def test_what_provision_refuses(change: dict, field: int) -> None:
@@ -135,6 +140,21 @@ def test_what_provision_refuses(change: dict, field: int) -> None:
     with pytest.raises(schema.WireError) as caught:
         schema.encode_request(schema.PROVISION, 5, request)
     assert (caught.value.code, caught.value.field) == (schema.BAD_FIELD, field)
+
+
+@pytest.mark.parametrize(
+    ("command", "change", "field"),
+    [
+        (schema.SPEAK, {"index": 16}, 1), (schema.VOICE, {"language": "deu"}, 1), (schema.VOICE, {"size": 0}, 2),
+        (schema.VOICE, {"size": 1 << 24}, 2), (schema.PIECE, {"offset": -1}, 1), (schema.PIECE, {"data": b""}, 2),
+        (schema.PIECE, {"data": bytes(961)}, 2), (schema.PIECE, {"data": "x"}, 2),
+    ],
+)  # fmt: skip
+def test_what_the_commands_of_the_reader_refuse(command: int, change: dict, field: int) -> None:
+    request = {**good(command), **change}
+    numbers = {row[0]: number for number, row in enumerate(schema.REQUESTS[command], 1)}
+    message = [command, 5, {numbers[name]: value for name, value in request.items()}]
+    assert refusal(message) == (schema.BAD_FIELD, field, command, 5)
 
 
 def test_a_totp_key_needs_its_period() -> None:
@@ -181,7 +201,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(numbers, inner, max_size=12),
     max_leaves=20,
 )
-envelopes = st.tuples(st.integers(0, 9), numbers, st.dictionaries(numbers, anything, max_size=12)).map(list)
+envelopes = st.tuples(st.integers(0, 13), numbers, st.dictionaries(numbers, anything, max_size=12)).map(list)
 
 
 @given(st.binary(max_size=80) | (envelopes | anything).map(lambda value: cbor.encode(value)))

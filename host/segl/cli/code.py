@@ -3,24 +3,38 @@
 import click
 
 from segl.cli.context import Context, global_options, pass_context
+from segl.cli.prompts import prompts
+from segl.speech import FASTEST, SLOWEST, USUAL, say_code
 
 
 @click.command("code")
 @click.option("--index", type=click.IntRange(0, 15), default=0, show_default=True, help="Which key.")
 @click.option(
-    "--timeout", type=click.FloatRange(1, 600), default=40, show_default=True, help="Seconds to wait."
+    "--timeout", type=click.FloatRange(1, 600), help="Seconds to wait.  [default: a display 40, a reader 75]"
+)
+@click.option(
+    "--speak", is_flag=True, help="Also speak it on this computer (needs: pip install 'segl[speech]')."
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(SLOWEST, FASTEST),
+    default=USUAL,
+    show_default=True,
+    help="Words a minute of --speak.",
 )
 @global_options
 @pass_context
-def command(context: Context, index: int, timeout: float) -> None:
+def command(context: Context, index: int, timeout: float | None, speak: bool, rate: int) -> None:
     """Get a code from the device, after a press on its key.
 
-    The device shows that a computer asks. Ctrl-C cancels the request on the device too.
+    The device shows that a computer asks. Ctrl-C cancels the request on the device too. What --speak says goes to this
+    computer's own speech engine and nowhere else.
     """
-    with context.open_display() as display:
+    with context.open_device() as device:
+        language = device.info().language if speak else None
         context.out.step(1, 2, "waiting for the device")
-        context.out.note("Press the key on the device to release the code.")
-        answer = display.code(index, timeout)
+        context.out.note(prompts(device).code)
+        answer = device.code(index, timeout)
     context.out.step(2, 2, "code received")
     shown = context.out.code(answer.code)
     context.out.record(
@@ -28,3 +42,5 @@ def command(context: Context, index: int, timeout: float) -> None:
     )
     if answer.remaining is not None and not context.json:
         context.out.note(f"Valid for another {answer.remaining} s.")
+    if speak:
+        say_code(answer.code, rate, language)

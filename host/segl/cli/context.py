@@ -12,6 +12,7 @@ import click
 import segl
 from segl.cli.exits import Several
 from segl.cli.output import Output
+from segl.devices import session_with
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,14 +35,14 @@ class Context:
         """Where to speak; the options are settled before a command starts."""
         return Output(self.json, self.accessible)
 
-    def open_display(self) -> segl.Display:
-        """Open the device of --device, or the only one there is.
+    def open_device(self) -> segl.Display | segl.Reader:
+        """Open the device of --device, or the only one there is, with the session that goes with its model.
 
         Raises:
             NotFound: there is none.
             Several: there is more than one.
         """
-        return segl.Display(self.open_url(self.device or self._only_one()))
+        return session_with(self.open_url(self.device or self._only_one()))
 
     def _only_one(self) -> str:
         found = self.find()

@@ -21,7 +21,9 @@ _BUILT_IN = {
     "devices": "List the devices at hand.",
     "info": "Show which device this is and how it stands.",
     "provision": "Put a key on the device and set its clock.",
+    "speak": "Have the audio code reader speak a code.",
     "time": "Set the device's clock from this computer.",
+    "voice": "Make, look at and install the audio code reader's voices.",
     "wipe": "Erase every key on the device.",
 }
 # What packages of this project bring; said here because loading them takes time.

@@ -13,9 +13,9 @@ from segl.cli.context import Context, global_options, pass_context
 @pass_context
 def command(context: Context) -> None:
     """Show which device this is, how it stands, and which keys it has."""
-    with context.open_display() as display:
-        info = display.info()
-        keys = [display.key(index) for index in range(info.keys)]
+    with context.open_device() as device:
+        info = device.info()
+        keys = [device.key(index) for index in range(info.keys)]
     fields = asdict(info)
     if context.json:
         context.out.record({**fields, "names": [key.name for key in keys]})

@@ -24,14 +24,17 @@ _NEW_BYTES = 20  # RFC 4226, section 4: 160 bits recommended
     "--secret-file", type=click.File("r"), help="Read the secret in Base32 from a file (- for stdin)."
 )
 @click.option("--save", type=click.Path(path_type=Path), help="Write the key to a new file for `segl check`.")
-@click.option("--name", help="What the screen shows, 1 to 32 characters.")
+@click.option("--name", help="What the device calls the key, 1 to 32 characters.")
 @click.option("--totp", "kind", flag_value="totp", type=str, help="Codes by time (usual).")
 @click.option("--hotp", "kind", flag_value="hotp", type=str, help="Codes by counter.")
 @click.option("--algorithm", type=click.Choice(["SHA1", "SHA256", "SHA512"], case_sensitive=False))
 @click.option("--digits", type=click.IntRange(6, 8), help="Length of a code.")
 @click.option("--period", type=int, help="Seconds that a TOTP code lasts, 30 or 60.")
 @click.option("--counter", type=click.IntRange(0), help="Counter of the first HOTP code.")
-@click.option("--language", type=click.Choice(["en", "da"]), help="Language of the device's screen.")
+@click.option(
+    "--language",
+    help="Language of the device from now on, such as en or da; an audio code reader has those of its voices.",
+)
 @click.option("--replace", is_flag=True, help="Replace a key of the same name.")
 @global_options
 @pass_context
@@ -71,12 +74,13 @@ def command(
 
 
 def _store(context: Context, key: Key, language: str | None, replace: bool) -> int:
-    with context.open_display() as display:
+    with context.open_device() as device:
+        device.check_language(language)  # before the user has to do anything
         context.out.step(1, 3, "opening set-up on the device")
-        info = wait_until_open(context, display)
+        info = wait_until_open(context, device)
         context.out.step(2, 3, "storing the key and setting the clock")
         utc, sequence = time_and_sequence(context, info)
-        index = display.provision(key, utc, sequence, language=language, replace=replace)
+        index = device.provision(key, utc, sequence, language=language, replace=replace)
         context.out.step(3, 3, "done")
         return index
 

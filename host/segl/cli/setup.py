@@ -1,7 +1,8 @@
 """The provisioning window: waiting until the user has opened it, and the time that goes with it."""
 
-from segl import DeviceError, Display, Info
+from segl import DeviceError, Display, Info, Reader
 from segl.cli.context import Context
+from segl.cli.prompts import prompts
 from segl_wire import schema
 
 _POLL_S = 0.5
@@ -9,23 +10,21 @@ _POLLS = 120  # a minute
 _REMIND = 10  # polls: 5 s, for those who cannot see the screen
 
 
-def wait_until_open(context: Context, display: Display) -> Info:
+def wait_until_open(context: Context, device: Display | Reader) -> Info:
     """Ask the user to open the window, if it is closed, and wait up to a minute.
 
     Raises:
         DeviceError: CLOSED, at once with --no-input.
     """
-    info = display.info()
+    info = device.info()
     if info.open:
         return info
     if context.no_input:
         raise DeviceError(schema.CLOSED)
-    context.out.note(
-        "Hold the key on the device for five seconds, until the screen says set-up, then release it."
-    )
+    context.out.note(prompts(device).window)
     for poll in range(1, _POLLS + 1):
-        display.idle(_POLL_S)
-        info = display.info()
+        device.idle(_POLL_S)
+        info = device.info()
         if info.open:
             return info
         if context.accessible and poll % _REMIND == 0:

@@ -19,7 +19,7 @@ def test_help_lists_every_command_and_loads_none(run: Run, monkeypatch: pytest.M
     monkeypatch.setattr(group, "entry_points", lambda group: points)
     result = run("--help")
     assert result.exit_code == 0
-    for name in "devices info code check provision time wipe sim extra".split():  # noqa: SIM905 - reads better
+    for name in "devices info code check provision speak time voice wipe sim extra".split():  # noqa: SIM905 - reads better
         assert re.search(rf"^  {name} +\w", result.stdout, re.M)
     assert run("sim").exit_code == 2
     assert 'needs the package "nothing"' in run("sim").stderr
@@ -37,7 +37,7 @@ def test_other_packages_bring_commands(run: Run, monkeypatch: pytest.MonkeyPatch
     assert run("hello").stdout == "hello\n"
 
 
-@pytest.mark.parametrize("name", ["devices", "info", "code", "check", "provision", "time", "wipe"])
+@pytest.mark.parametrize("name", ["devices", "info", "code", "check", "provision", "speak", "time", "wipe"])
 def test_every_command_has_help(run: Run, name: str) -> None:
     result = run(name, "--help")
     assert result.exit_code == 0

@@ -112,7 +112,7 @@ def test_provision_gives_up_when_the_window_stays_closed(run: Run, device: FakeD
     polled = len(device.requests)
     at_once = run("provision", URI, "--no-input", "--json")
     assert at_once.exit_code == 7
-    assert len(device.requests) == polled + 1
+    assert len(device.requests) == polled + 2
     assert lines(at_once.stderr)[0]["code"] == "CLOSED"
 
 
