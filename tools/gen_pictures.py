@@ -1,4 +1,4 @@
-"""Write the pictures of the code display's screen (docs/img/oled-*.png): what a simulated device really shows.
+"""Write the pictures of the devices' screens (docs/img/oled-*.png): what a simulated device really shows.
 
 python tools/gen_pictures.py           writes the pictures
 python tools/gen_pictures.py --check   fails if a picture's pixels are not what would be written
@@ -13,6 +13,7 @@ from PIL import Image
 
 import segl
 from segl_sim import CodeDisplay, World
+from segl_sim.handheld import Handheld
 from segl_wire import frame, schema
 
 FOLDER = Path(__file__).parents[1] / "docs" / "img"
@@ -20,7 +21,7 @@ SECRET = b"12345678901234567890"  # the published key of RFC 4226 and RFC 6238
 HOLD_S = 6.2
 
 
-def scenes() -> Iterator[tuple[str, CodeDisplay]]:
+def scenes() -> Iterator[tuple[str, Handheld]]:
     """Lead devices to the screens that the pages show, one after the other.
 
     Yields:
@@ -29,6 +30,7 @@ def scenes() -> Iterator[tuple[str, CodeDisplay]]:
     yield from _scene({"code": _code, "info": _info, "hold": _hold, "ask": _ask, "wait": _wait})
     yield from _scene({"eight": _code}, digits=8)
     yield from _scene({"danish": _hold}, language="da")
+    yield from _reader_scene()
 
 
 def main() -> int:
@@ -36,10 +38,10 @@ def main() -> int:
     check = "--check" in sys.argv
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, display in scenes():
+        for name, device in scenes():
             target = FOLDER / f"oled-{name}.png"
             fresh = Path(folder) / target.name
-            display.screen.png(fresh)
+            device.screen.png(fresh)
             if target.exists() and _pixels(target) == _pixels(fresh):
                 continue  # only the packing may differ, and that is no reason to write it anew
             if check:
@@ -68,7 +70,28 @@ def _scene(
             yield name, display
 
 
-def _at(display: CodeDisplay, second: int) -> None:
+def _reader_scene() -> Iterator[tuple[str, Handheld]]:
+    with World(seed=1) as world:
+        reader = world.audio_reader()
+        reader.press()
+        yield "reader-first", reader
+        reader.listen()
+        reader.press("louder")
+        reader.listen()
+        for key in ["menu"] * 11 + ["speak"]:
+            reader.press(key)
+        with reader.connect() as session:
+            key = segl.Key(name="Example bank", secret=SECRET)
+            session.provision(key, utc=round(world.utc), sequence=1)
+        reader.unplug()
+        reader.press("menu")
+        reader.listen()
+        _at(reader, 8)
+        reader.press()
+        yield "reader-code", reader
+
+
+def _at(display: Handheld, second: int) -> None:
     """Let time pass until this second of a step."""
     display.world.advance((second - display.world.utc) % 30 or 30)
 

@@ -1,184 +1,102 @@
-"""Draw docs/img/wiring-code-display.svg, the circuit that docs/hardware.md explains.
+"""Draw the circuits that docs/hardware.md explains: docs/img/wiring-code-display.svg and wiring-audio-reader.svg.
 
-python tools/gen_wiring.py           writes the drawing
-python tools/gen_wiring.py --check   fails if the file is not what would be written
+python tools/gen_wiring.py           writes the drawings
+python tools/gen_wiring.py --check   fails if a file is not what would be written
 """
 
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).parents[1] / "docs" / "img" / "wiring-code-display.svg"
-WIDTH, HEIGHT = 1240, 740
-TITLE = "Wiring of the code display"
-DESCRIPTION = (
-    "Circuit diagram. Two AAA cells feed the Pico's VSYS through two P-channel MOSFETs in series: Q1 is "
-    "the power latch, Q2 keeps USB power away from the cells, its gate on VBUS. Q1's gate is pulled up "
-    "to the cells by R1 with C1 beside it, and pulled down through R2 either by the key through diode "
-    "D1, or by transistor Q3, which GP15 drives through R3, with R4 to ground. GP14 reads the key "
-    "through diode D2. A screen and a clock module share 3V3, ground, SDA on GP4 and SCL on GP5. The "
-    "wiring table in docs/hardware.md lists every joint."
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT)]
+
+from tools.circuit import Drawing  # noqa: E402 - the tree need not be installed
+
+FOLDER = ROOT / "docs" / "img"
+_SUPPLY = (
+    "cells feed the Pico's VSYS through two P-channel MOSFETs in series: Q1 is the power latch, Q2 keeps USB power "
+    "away from the cells, its gate on VBUS. Q1's gate is pulled up to the cells by R1 with C1 beside it, and pulled "
+    "down through R2 either by "
+)
+DISPLAY = (
+    f"Circuit diagram. Two AAA {_SUPPLY}the key through diode D1, or by transistor Q3, which GP15 drives through R3, "
+    "with R4 to ground. GP14 reads the key through diode D2. A screen and a clock module share 3V3, ground, SDA on "
+    "GP4 and SCL on GP5. The wiring table in docs/hardware.md lists every joint."
+)
+READER = (
+    f"Circuit diagram. Two AA {_SUPPLY}any of four keys through its own diode, D1 to D4, or by transistor Q3, which "
+    "GP15 drives through R3, with R4 to ground. GP14, GP16, GP17 and GP18 read the keys Speak, Louder, Quieter and "
+    "Menu, each through a diode, D5 to D8. Screen, clock and codec share 3V3, ground, SDA on GP4 and SCL on GP5. The "
+    "codec gets its bit clock from GP10, its word clock from GP11 and its samples from GP12, and raises GP13 when a "
+    "plug comes or goes. A loudspeaker hangs on SPKP and SPKM, one of its wires through the jack's break contact, "
+    "which a plug opens. The jack's tip and ring hang on HPL and HPR through capacitors. The wiring table in "
+    "docs/hardware.md lists every joint."
 )
 
-Point = tuple[float, float]
 
-
-class Drawing:
-    """Lines and words, in the order in which they are drawn."""
-
-    def __init__(self) -> None:
-        self.items: list[str] = []
-
-    def wire(self, *points: Point) -> None:
-        """Draw a line through the points."""
-        path = " ".join(f"{x:g},{y:g}" for x, y in points)
-        self.items.append(f'<polyline points="{path}"/>')
-
-    def shape(self, *points: Point) -> None:
-        """Draw a closed outline."""
-        path = " ".join(f"{x:g},{y:g}" for x, y in points)
-        self.items.append(f'<polygon points="{path}"/>')
-
-    def box(self, x: float, y: float, width: float, height: float) -> None:
-        """Draw a rectangle."""
-        self.items.append(f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/>')
-
-    def dot(self, x: float, y: float) -> None:
-        """Draw a joint."""
-        self.items.append(f'<circle cx="{x:g}" cy="{y:g}" r="4.5" fill="#000"/>')
-
-    def text(self, x: float, y: float, words: str, anchor: str = "start", kind: str = "") -> None:
-        """Write words."""
-        style = f' class="{kind}"' if kind else ""
-        self.items.append(f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{style}>{words}</text>')
-
-    # Parts
-
-    def part(self, x: float, y: float, name: str, *values: str, anchor: str = "start") -> None:
-        """Write a part's name, and its values below."""
-        self.text(x, y, name, anchor, "part")
-        for number, value in enumerate(values, 1):
-            self.text(x, y + 18 * number, value, anchor)
-
-    def ground(self, x: float, y: float) -> None:
-        """Draw the ground sign."""
-        self.wire((x, y), (x, y + 12))
-        for half, down in ((14, 12), (9, 18), (4, 24)):
-            self.wire((x - half, y + down), (x + half, y + down))
-
-    def resistor(self, x: float, y: float, length: float, upright: bool) -> None:
-        """Draw a resistor with its leads."""
-        body, lead = 44, (length - 44) / 2
-        if upright:
-            self.wire((x, y), (x, y + lead))
-            self.box(x - 9, y + lead, 18, body)
-            self.wire((x, y + lead + body), (x, y + length))
-        else:
-            self.wire((x, y), (x + lead, y))
-            self.box(x + lead, y - 9, body, 18)
-            self.wire((x + lead + body, y), (x + length, y))
-
-    def capacitor(self, x: float, y: float, length: float) -> None:
-        """Draw an upright capacitor with its leads."""
-        middle = y + length / 2
-        self.wire((x, y), (x, middle - 5))
-        self.wire((x - 16, middle - 5), (x + 16, middle - 5))
-        self.wire((x - 16, middle + 5), (x + 16, middle + 5))
-        self.wire((x, middle + 5), (x, y + length))
-
-    def diode_down(self, x: float, y: float) -> None:
-        """Draw a diode, anode above."""
-        self.shape((x - 12, y), (x + 12, y), (x, y + 20))
-        self.wire((x - 12, y + 20), (x + 12, y + 20))
-
-    def diode_left(self, x: float, y: float, size: float = 12) -> None:
-        """Anode at the right, cathode at x."""
-        tip = size * 5 / 3
-        self.shape((x + tip, y - size), (x + tip, y + size), (x, y))
-        self.wire((x, y - size), (x, y + size))
-
-    def pmos(self, x: float, y: float, source_left: bool) -> None:
-        """A P-channel MOSFET in a wire at height y, 60 wide, gate below at (x, y + 60), body diode above."""
-        s = -1 if source_left else 1
-        self.wire((x + s * 30, y), (x + s * 30, y + 22))
-        self.wire((x - s * 30, y), (x - s * 30, y + 22))
-        for middle in (-28, 0, 28):
-            self.wire((x + middle - 9, y + 22), (x + middle + 9, y + 22))
-        self.wire((x, y + 22), (x, y + 8), (x + s * 30, y + 8))
-        self.shape((x - 5, y + 16), (x + 5, y + 16), (x, y + 8))
-        self.wire((x - 30, y + 32), (x + 30, y + 32))
-        self.wire((x, y + 32), (x, y + 60))
-        self.wire((x - 30, y), (x - 30, y - 24), (x + 30, y - 24), (x + 30, y))
-        tip = x + s * 7
-        self.shape((tip - s * 14, y - 32), (tip - s * 14, y - 16), (tip, y - 24))
-        self.wire((tip, y - 32), (tip, y - 16))
-        self.text(x + s * 46, y + 20, "S", "middle", "small")
-        self.text(x - s * 46, y + 20, "D", "middle", "small")
-        self.text(x + 10, y + 52, "G", "middle", "small")
-
-    def npn(self, x: float, y: float) -> None:
-        """An NPN transistor: base right (x + 50, y), collector (x, y - 40), emitter (x, y + 40)."""
-        self.wire((x + 50, y), (x + 24, y))
-        self.wire((x + 24, y - 22), (x + 24, y + 22))
-        self.wire((x + 24, y - 9), (x, y - 26), (x, y - 40))
-        self.wire((x + 24, y + 9), (x, y + 26), (x, y + 40))
-        self.shape((x + 2, y + 25), (x + 8, y + 14), (x + 14, y + 23))
-
-    def key(self, x: float, y: float) -> None:
-        """A push button, 60 high."""
-        self.wire((x, y), (x, y + 18))
-        self.wire((x, y + 42), (x, y + 60))
-        self.wire((x - 12, y + 14), (x - 12, y + 46))
-        self.wire((x - 12, y + 30), (x - 26, y + 30))
-        self.wire((x - 26, y + 22), (x - 26, y + 38))
-        for down in (18, 42):
-            self.items.append(f'<circle cx="{x:g}" cy="{y + down:g}" r="4" fill="#fff"/>')
-
-    def cells(self, x: float, y: float) -> None:
-        """Two cells, 70 high, plus at the top."""
-        self.wire((x, y), (x, y + 14))
-        for down in (14, 44):
-            self.wire((x - 20, y + down), (x + 20, y + down))
-            self.items.append(
-                f'<rect x="{x - 10:g}" y="{y + down + 9:g}" width="20" height="5" fill="#000"/>'
-            )
-        self.wire((x, y + 28), (x, y + 44))
-        self.wire((x, y + 58), (x, y + 70))
-        self.text(x - 30, y + 12, "+", "middle", "part")
-
-
-def draw() -> str:
-    """Return the drawing as SVG text."""
+def code_display() -> str:
+    """Return the display's drawing as SVG text."""
     d = Drawing()
-    _supply(d)
+    _supply(d, "Segl code display: wiring", "2 x AAA")
     _latch(d)
-    _pico(d)
-    _modules(d)
+    _one_key(d)
+    _display_board(d)
+    _display_modules(d)
+    _legend(d, 688)
+    return d.svg("Wiring of the code display", DISPLAY, 1240, 740)
+
+
+def audio_reader() -> str:
+    """Return the reader's drawing as SVG text."""
+    d = Drawing()
+    _supply(d, "Segl audio code reader: wiring", "2 x AA")
+    _latch(d)
+    _four_keys(d)
+    _reader_board(d)
+    _reader_modules(d)
+    _outlets(d)
+    _legend(d, 988)
+    return d.svg("Wiring of the audio code reader", READER, 1520, 1040)
+
+
+DRAWINGS = {"wiring-code-display.svg": code_display, "wiring-audio-reader.svg": audio_reader}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the drawings, or with --check compare them."""
+    if arguments not in ([], ["--check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    stale: list[str] = []
+    for name, draw in DRAWINGS.items():
+        target = FOLDER / name
+        if not arguments:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(draw(), encoding="utf-8")
+        elif not target.is_file() or target.read_text(encoding="utf-8") != draw():
+            stale.append(f"{target.name} is out of date: run python tools/gen_wiring.py")
+    print("\n".join(stale), end="\n" if stale else "", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _legend(d: Drawing, y: float) -> None:
     d.text(
-        40, 712, "A dot is a joint. Lines that cross without a dot are not joined. All grounds are one net."
+        40,
+        y + 24,
+        "A dot is a joint. Lines that cross without a dot are not joined. All grounds are one net.",
     )
-    d.text(40, 688, "S, D, G: source, drain, gate. The diode drawn over Q1 and Q2 is inside the part.")
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-labelledby="title desc">',
-        f'<title id="title">{TITLE}</title>',
-        f'<desc id="desc">{DESCRIPTION}</desc>',
-        "<style>text{font:16px sans-serif;fill:#000;stroke:none}.part{font-weight:bold;font-size:17px}"
-        ".small{font-size:13px}.title{font-weight:bold;font-size:22px}</style>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        '<g fill="none" stroke="#000" stroke-width="2" stroke-linejoin="round" stroke-linecap="round">',
-        *d.items,
-        "</g>",
-        "</svg>",
-    ]
-    return "\n".join(lines) + "\n"
+    d.text(40, y, "S, D, G: source, drain, gate. The diode drawn over Q1 and Q2 is inside the part.")
 
 
-def _supply(d: Drawing) -> None:
-    d.text(40, 44, "Segl code display: wiring", kind="title")
+# Both devices
+
+
+def _supply(d: Drawing, title: str, cells: str) -> None:
+    d.text(40, 44, title, kind="title")
     d.wire((60, 300), (60, 170), (270, 170))
     d.cells(60, 300)
     d.ground(60, 370)
-    d.part(92, 328, "BT1", "2 x AAA")
+    d.part(92, 328, "BT1", cells)
     d.pmos(300, 170, source_left=True)
     d.part(300, 118, "Q1  DMG2305UX", anchor="middle")
     d.wire((330, 170), (440, 170))
@@ -202,10 +120,6 @@ def _latch(d: Drawing) -> None:
     d.part(318, 306, "R2", "1 kΩ")
     d.dot(300, 350)
     d.wire((200, 350), (390, 350), (390, 380))
-    d.wire((200, 350), (200, 410))
-    d.diode_down(200, 410)
-    d.wire((200, 430), (200, 520))
-    d.part(148, 418, "D1", "1N4148", anchor="middle")
     d.npn(390, 420)
     d.ground(390, 460)
     d.part(376, 424, "Q3", "BC547B", anchor="end")
@@ -217,6 +131,13 @@ def _latch(d: Drawing) -> None:
     d.resistor(610, 420, 80, upright=True)
     d.ground(610, 500)
     d.part(594, 458, "R4", "8.2 kΩ", anchor="end")
+
+
+def _one_key(d: Drawing) -> None:
+    d.wire((200, 350), (200, 410))
+    d.diode_down(200, 410)
+    d.wire((200, 430), (200, 520))
+    d.part(148, 418, "D1", "1N4148", anchor="middle")
     d.dot(200, 570)
     d.wire((200, 520), (200, 590))
     d.wire((200, 570), (470, 570))
@@ -228,7 +149,7 @@ def _latch(d: Drawing) -> None:
     d.part(160, 616, "S1  key", anchor="end")
 
 
-def _pico(d: Drawing) -> None:
+def _display_board(d: Drawing) -> None:
     d.box(680, 110, 230, 550)
     d.box(765, 92, 60, 30)
     d.text(795, 82, "USB", "middle")
@@ -249,7 +170,7 @@ def _pico(d: Drawing) -> None:
     d.ground(640, 630)
 
 
-def _modules(d: Drawing) -> None:
+def _display_modules(d: Drawing) -> None:
     d.box(1070, 110, 140, 240)
     d.part(1140, 138, "Screen", anchor="middle")
     d.text(1200, 240, "SSD1306", "end")
@@ -273,20 +194,118 @@ def _modules(d: Drawing) -> None:
         d.text(1080, lower + 6, name)
 
 
-def main(arguments: list[str]) -> int:
-    """Write the drawing, or with --check compare it."""
-    if arguments not in ([], ["--check"]):
-        print(__doc__, file=sys.stderr)
-        return 2
-    text = draw()
-    if not arguments:
-        TARGET.parent.mkdir(parents=True, exist_ok=True)
-        TARGET.write_text(text, encoding="utf-8")
-        return 0
-    if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{TARGET} is out of date: run python tools/gen_wiring.py", file=sys.stderr)
-    return 1
+# The reader
+
+_KEYS = (("Speak", 120, 620), ("Louder", 250, 665), ("Quieter", 380, 710), ("Menu", 510, 755))
+
+
+def _four_keys(d: Drawing) -> None:
+    d.wire((300, 350), (200, 350), (200, 540))
+    d.dot(200, 540)
+    d.wire((120, 540), (510, 540))
+    for number, (name, x, y) in enumerate(_KEYS, 1):
+        if number in (2, 3):
+            d.dot(x, 540)
+        d.wire((x, 540), (x, 560))
+        d.diode_down(x, 560)
+        d.part(x - 16, 576, f"D{number}", anchor="end")
+        d.wire((x, 580), (x, 800))
+        d.dot(x, y)
+        d.wire((x, y), (590, y))
+        d.diode_left(590, y)
+        d.wire((610, y), (680, y))
+        d.part(600, y - 15, f"D{number + 4}", anchor="middle")
+        d.key(x, 800)
+        d.ground(x, 860)
+        d.part(x - 34, 816, f"S{number}", anchor="end")
+        d.text(x, 908, name, "middle")
+    d.text(215, 528, "D1 to D8  1N4148")
+
+
+def _reader_board(d: Drawing) -> None:
+    d.box(680, 110, 230, 800)
+    d.box(765, 92, 60, 30)
+    d.text(795, 82, "USB", "middle")
+    d.part(795, 274, "Raspberry Pi", "Pico 2", anchor="middle")
+    for y, name in ((170, "39 VSYS"), (230, "40 VBUS"), (420, "20 GP15"), (840, "18 GND")):
+        d.text(690, y + 6, name)
+    d.text(690, 442, "HOLD", kind="small")
+    for (name, _, y), pin in zip(_KEYS, ("19 GP14", "21 GP16", "22 GP17", "24 GP18"), strict=True):
+        d.text(690, y + 6, pin)
+        d.text(690, y + 22, name, kind="small")
+    right = ((170, "3V3(OUT) 36"), (320, "SCL  GP5 7"), (345, "SDA  GP4 6"), (370, "GND 8"))
+    for y, name in (*right, *((y, name) for y, _, name in _I2S)):
+        d.text(900, y + 6, name, "end")
+    for line, words in enumerate(
+        ("Already on the board:", "USB feeds VSYS by a diode", "GP24: USB power", "GP29: VSYS / 3")
+    ):
+        d.text(900, 452 + 17 * line, words, "end", "small")
+    d.wire((680, 840), (640, 840))
+    d.ground(640, 840)
+
+
+_I2S = (
+    (760, "BCLK", "GP10 14"),
+    (795, "WCLK", "GP11 15"),
+    (830, "DIN", "GP12 16"),
+    (865, "GPIO1 (INT)", "GP13 17"),
+)
+
+
+def _reader_modules(d: Drawing) -> None:
+    for y, height, name, *words in (
+        (110, 190, "Screen", "SSD1309", "2.42 inch", "I2C 0x3C"),
+        (330, 190, "Clock", "DS3231", "I2C 0x68", "CR2032"),
+        (550, 360, "Codec", "TLV320-", "DAC3100", "I2C 0x18"),
+    ):
+        d.box(1070, y, 170, height)
+        d.part(1155, y + 28, name, anchor="middle")
+        for line, word in enumerate(words):
+            d.text(1135, y + (116 if name == "Codec" else 88) + 22 * line, word)
+    buses = (
+        (950, 170, 170, "VCC"),
+        (980, 320, 205, "SCL"),
+        (1010, 345, 240, "SDA"),
+        (1040, 370, 275, "GND"),
+    )
+    for column, y, first, name in buses:
+        d.wire((910, y), (column, y))
+        d.wire((column, first), (column, first + 440))
+        d.dot(column, y)
+        for at in (first, first + 220, first + 440):
+            d.wire((column, at), (1070, at))
+            d.text(1080, at + 6, "3V3" if name == "VCC" and at > 500 else name)
+            if first < at < first + 440 and at != y:
+                d.dot(column, at)
+    for y, name, _ in _I2S:
+        d.wire((910, y), (1070, y))
+        d.text(1080, y + 6, name)
+
+
+def _outlets(d: Drawing) -> None:
+    for y, name in ((590, "SPKP"), (630, "SPKM"), (730, "HPL"), (780, "HPR"), (830, "MICDET"), (880, "GND")):
+        d.text(1230, y + 6, name, "end")
+    # The loudspeaker's second wire goes through the jack's break contact.
+    d.wire((1240, 590), (1270, 590), (1270, 525), (1310, 525))
+    d.wire((1310, 565), (1295, 565), (1295, 650), (1416, 650))
+    d.wire((1240, 630), (1275, 630), (1275, 680), (1416, 680))
+    d.contact(1416, 650, 30)
+    d.box(1310, 510, 24, 70)
+    d.shape((1334, 525), (1366, 495), (1366, 595), (1334, 565))
+    d.part(1380, 539, "LS1", "8 Ω, 0.5 W")
+    for y, name in ((730, "C2"), (780, "C3")):
+        d.capacitor_across(1240, y, 160)
+        d.part(1340, y - 8, name)
+    d.wire((1240, 830), (1400, 830))
+    d.wire((1240, 880), (1400, 880))
+    d.box(1400, 600, 90, 310)
+    d.part(1445, 628, "Jack", anchor="middle")
+    for y, word in ((650, "break"), (665, "contact")):
+        d.text(1426, y + 6, word, kind="small")
+    for y, word in ((730, "tip"), (780, "ring"), (830, "detect"), (880, "sleeve")):
+        d.text(1408, y + 6, word, kind="small")
+    d.text(1490, 932, "C2, C3: 47 to 220 µF", "end", "small")
+    d.text(1490, 950, "Break contact: a plug opens it", "end", "small")
 
 
 if __name__ == "__main__":
