@@ -1,0 +1,1 @@
+"""The audio code reader: says codes aloud, and everything else too."""

@@ -1,0 +1,141 @@
+"""What a computer asks of the reader, and what it takes to say yes: a question that was heard, and then a key."""
+
+from micropython import const
+
+from audio_reader.actions import KEYS, MENU, SPEAK
+from common.requests import CANCELED
+from segl_wire import schema
+
+_ASK_MS = const(60000)
+_ENOUGH_MS = const(5000)  # a computer needs no more of a code's time
+_AWAKE_MS = const(30000)
+# How long the key that switched the reader on is held for the way back in, while a computer is attached.
+_HELD = ((10000, "recover_hold"), (15000, "recover_now"), (20000, "recover_none"))
+_RECOVER = ("recover", None)
+
+
+class Asked:
+    """Args: app: the application."""
+
+    def __init__(self, app):
+        self._app = app
+        self.held = False  # whether `hold` wants to know of releases
+
+    def run(self, kind, value):
+        """A computer asks, or has done something that the user should know; return what is wanted next."""
+        app = self._app
+        if kind == "code" or kind == "speak":
+            return (yield from self._asked_for_code(kind, value[0]))
+        if kind == "wipe":
+            return (yield from self._asked_to_wipe())
+        if kind == "recover":
+            yield from self.erase()
+            app.say("opened")
+            yield from app.said()
+            app.parts.open_for_developers()
+        if kind.startswith("recover"):
+            return (yield from app.tell(kind))
+        app.tell_later("withdrawn" if (kind, value) == CANCELED else kind)
+        return None if app.open_seconds else (yield from app.listen(_AWAKE_MS))
+
+    def _question(self, phrase, yes, **values):
+        """Show a question, and say it when a key is pressed.
+
+        Returns True for the key that means yes, which counts once the question was heard to its end; False for any
+        other key, None when the time is over, CANCELED when the computer asks no more.
+        """
+        app = self._app
+        app.speech.show(phrase, **values)
+        until = app.loop.now + _ASK_MS
+        asked = False
+        while True:
+            event = yield (until, ("key", "ask"))
+            if event is None:
+                return None
+            action = app.action(event)
+            if action == CANCELED:
+                return action
+            if action not in KEYS:
+                continue
+            if asked and (action != yes or not app.cut_short):
+                return action == yes
+            asked = True
+            app.say(phrase, **values)
+
+    def _asked_for_code(self, kind, index):
+        app = self._app
+        answer = app.requests.answer
+        yes = yield from self._question("ask_" + kind, SPEAK, n=index + 1)
+        if yes is not True:
+            return (yield from self._declined(yes))
+        speak = kind == "speak"
+        if speak and not app.speech.private:
+            answer(code=schema.REFUSED)
+            return (yield from app.tell("plug_needed"))
+        code, action = yield from app.teller.fetch(index, None if speak else _ENOUGH_MS, answer)
+        if code is None:
+            # Whatever it was, the user wants something else by now.
+            answer(code=schema.REFUSED)
+            return action
+        if speak:
+            app.teller.begin(code)
+            return (yield from app.teller.shown(code, answer))
+        reply = {"code": code.digits}
+        if code.end is not None:
+            reply["remaining"] = app.teller.codes.left(code)
+        answer(reply)
+        app.say("sent")
+        return (yield from app.teller.shown(code))
+
+    def _asked_to_wipe(self):
+        app = self._app
+        yes = yield from self._question("ask_wipe", MENU)
+        if yes is not True:
+            return (yield from self._declined(yes))
+        yield from self.erase()
+        app.requests.answer({})
+        app.say("erased")
+        yield from app.said()
+        app.parts.restart()
+
+    def _declined(self, answer):
+        app = self._app
+        if answer == CANCELED:
+            return (yield from self.run(*answer))
+        if answer is None:
+            app.requests.answer(code=schema.TIMEOUT)
+            app.tell_later("timeout")
+            return None
+        app.requests.answer(code=schema.REFUSED)
+        return (yield from app.tell("refused"))
+
+    def erase(self):
+        app = self._app
+        app.close_window()
+        if app.speech.pack:
+            app.say("erasing")
+            yield from app.said()
+            yield from app.close_sound()
+        shown = -5
+        for percent in app.parts.store.wipe():
+            if percent >= shown + 5:
+                shown = percent
+                app.painter.message(lambda shown=percent: "%d\xa0%%" % shown)
+            yield (app.loop.now + 1, ("key",))  # a press means nothing now, nor afterwards
+
+    def hold(self):
+        """Follow the key that switched the reader on until its release: held long enough, it is the way back in."""
+        app = self._app
+        reached = None
+        for until, phrase in _HELD:
+            if (yield (until, ("up",))) is not None:
+                break
+            if not app.parts.power.usb:
+                break
+            reached = phrase
+            app.loop.post("ask", (phrase, None))
+        else:
+            yield (None, ("up",))
+        self.held = False
+        if reached == "recover_now":
+            app.loop.post("ask", _RECOVER)

@@ -1,0 +1,139 @@
+"""What a computer asks: said at the first key, answered after the whole question; the first question; the way back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from segl_wire import schema
+from tests.reader.desk import Desk
+from tests.reader.session_homes import records
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with Desk() as one:
+        yield one
+
+
+ASKED = {
+    "code": "A computer asks for your code. For yes, press Speak. For no, press any other key.",
+    "speak": "A computer asks me to speak a code. For yes, press Speak. For no, press any other key.",
+    "wipe": "A computer asks to erase all keys. For yes, press Menu. For no, press any other key.",
+}
+COMMANDS = {"code": schema.CODE, "speak": schema.SPEAK, "wipe": schema.WIPE}
+
+
+def ask(desk: Desk, what: str) -> None:
+    """Let the computer ask; nothing is heard of it."""
+    desk.computer.send(COMMANDS[what], **({} if what == "wipe" else {"index": 0}))
+    before = desk.world.now
+    desk.world.advance(3)
+    assert desk.since(before) == ""
+    assert desk.computer.answers() == []
+
+
+def answer(desk: Desk) -> tuple[int, dict[str, Any]]:
+    """Return the error code and the fields of the one answer that the computer got."""
+    ((_, _, code, fields),) = desk.computer.answers()
+    return code, fields
+
+
+@pytest.mark.parametrize("what", COMMANDS)
+def test_a_question_is_said_at_the_first_key_and_any_other_key_is_no(desk: Desk, what: str) -> None:
+    ask(desk, what)
+    question = desk.press("louder")
+    assert question.startswith("A computer asks")
+    assert question.endswith(ASKED[what].split(". ", 1)[1])
+    assert desk.press("quieter").startswith("Refused.")
+    assert answer(desk)[0] == schema.REFUSED
+
+
+def test_yes_gives_the_code_to_the_computer(desk: Desk) -> None:
+    ask(desk, "code")
+    desk.press()
+    assert desk.press() == "Code sent."
+    code, fields = answer(desk)
+    assert (code, fields["code"]) == (0, desk.code())
+
+
+def test_yes_has_the_code_spoken_before_the_computer_is_answered(desk: Desk) -> None:
+    ask(desk, "speak")
+    desk.press()
+    assert desk.press(listen=1)[0] == desk.code()[0]
+    assert desk.computer.answers() == []
+    desk.reader.listen()
+    assert answer(desk) == (0, {})
+
+
+@pytest.mark.parametrize("what", COMMANDS)
+def test_yes_counts_only_after_the_whole_question(desk: Desk, what: str) -> None:
+    yes = "menu" if what == "wipe" else "speak"
+    ask(desk, what)
+    desk.press(yes, 1.5)
+    assert desk.press(yes).startswith("A computer asks")  # it was cut short: the question again
+    assert desk.computer.answers() == []
+    desk.press("louder")
+    assert answer(desk)[0] == schema.REFUSED
+
+
+def test_wiping_is_said_and_leaves_a_fresh_reader(desk: Desk) -> None:
+    ask(desk, "wipe")
+    desk.press("menu")
+    before = desk.world.now
+    desk.press("menu", 0)
+    desk.world.advance(30)
+    assert desk.since(before) == "Erasing. Please wait. All keys are erased."
+    assert records(desk.reader).choices.aloud == 0
+    assert desk.press().startswith("You pressed Speak.")
+
+
+def test_a_question_that_nobody_answers_is_over_after_a_minute(desk: Desk) -> None:
+    ask(desk, "code")
+    desk.world.advance(58)
+    assert answer(desk)[0] == schema.TIMEOUT
+    assert desk.said() == []
+    assert desk.press("louder").startswith("Too late.")
+
+
+def test_a_question_that_is_withdrawn_is_said_at_the_next_key(desk: Desk) -> None:
+    ask(desk, "code")
+    desk.computer.send(schema.CANCEL)
+    desk.world.advance(1)
+    assert [code for _, _, code, _ in desk.computer.answers()] == [schema.CANCELLED, 0]
+    assert desk.said() == []
+    assert "Volume 5." in desk.press("louder")
+
+
+# --- the first time, and the way back ---
+
+
+def test_a_fresh_reader_says_what_it_is_and_asks_until_it_was_heard() -> None:
+    with Desk("") as desk:
+        said = desk.press("menu", 3)
+        assert said.startswith("You pressed Menu. This reader speaks codes of six digits.")
+        question = desk.press("louder")  # too early: the question again
+        assert question.startswith("May codes be spoken aloud?")
+        assert records(desk.reader).choices.aloud == 0
+        assert desk.press("louder") == "Yes. Loudspeaker. Others may hear them."
+        assert desk.choices().aloud == 2
+
+
+def test_any_other_key_is_no() -> None:
+    with Desk("") as desk:
+        desk.press()
+        assert desk.press("speak") == "No. Headphones only. Plug in headphones."
+        assert desk.choices().aloud == 1
+
+
+@pytest.mark.parametrize("seconds", [5, 12, 17, 25])
+def test_the_way_back_in_is_a_key_held_for_15_seconds(seconds: int) -> None:
+    with Desk() as desk:
+        desk.reader.plug_in()
+        desk.reader.finger("menu", seconds)
+        desk.world.advance(seconds + 20)
+        said = desk.since(0)
+    assert ("Keep holding" in said) == (seconds > 10)
+    assert ("Let go" in said) == (seconds > 15)
+    assert ("erased" in said) == (seconds == 17)
+    assert said.endswith("Key kept.") == (seconds == 25)
