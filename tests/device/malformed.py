@@ -25,6 +25,11 @@ _REQUESTS = {
     schema.TIME: {"utc": 0, "sequence": 1_001},
     schema.WIPE: {},
     schema.CANCEL: {},
+    # A display knows none of these, but finds the same fault with them.
+    schema.SPEAK: {"index": 0},
+    schema.VOICE: {"language": "kl", "size": 1_000},
+    schema.PIECE: {"offset": 0, "data": bytes(range(256)) * 3},
+    schema.VOICE_END: {},
 }
 
 

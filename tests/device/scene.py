@@ -1,12 +1,13 @@
-"""One display on a desk, with somebody who uses it, and a program on the computer that does not wait."""
+"""One device on a desk, with somebody who uses it, and a program on the computer that does not wait."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from segl.otpauth import Key
 from segl_sim import CodeDisplay, World
 from segl_sim.trace import Effect
 from segl_wire import frame, schema
+from tests.device.kinds import DISPLAY, Holdable, Kind
 from tests.device.support import code_of, files, pull
 
 ENGINES = ("micropython", "cpython")
@@ -20,18 +21,20 @@ _CLOCK_STATUS = 0x0F
 Answer = tuple[int, int, int, dict[str, Any]]
 
 
-class Scene:
-    """A world with one code display, switched off.
+class AnyScene:
+    """A world with one device, switched off.
 
     Args:
+        kind: What it is.
         engine: "micropython" or "cpython".
         seed: Of the world.
-        **options: Passed to `World.code_display`.
+        **options: The device's.
     """
 
-    def __init__(self, engine: str = "micropython", seed: int = 1, **options: Any) -> None:
+    def __init__(self, kind: Kind[Any], engine: str = "micropython", seed: int = 1, **options: Any) -> None:
+        self.kind = kind
         self.world = World(seed=seed, engine=engine, utc=MIDDAY)
-        self.device: CodeDisplay = self.world.code_display(**options)
+        self.device: Holdable = kind.make(self.world, **options)
         self._offset = 0
 
     def age_clock(self, seconds: int) -> None:
@@ -39,7 +42,7 @@ class Scene:
         self.device.clock.write(bytes([_CLOCK_STATUS, 0]))
         self.device.clock.set_seconds(seconds)
 
-    def __enter__(self) -> "Scene":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -48,7 +51,7 @@ class Scene:
     # --- setting up ---
 
     def provision(self, *keys: Key, utc: int | None = None, language: str | None = None) -> None:
-        """Hold the key until the device is open for set-up, and give it keys and the time; then it is off.
+        """Open the device for set-up, and give it keys and the time; then it is off.
 
         Args:
             *keys: What to put on it; one of the same name is replaced.
@@ -57,7 +60,7 @@ class Scene:
         """
         if not self.device.usb_host.configured:
             self.device.plug()
-        self.device.press(6)
+        self.kind.open_setup(self.device)
         with self.device.connect() as session:
             for key in keys:
                 now = round(self.world.utc) if utc is None else utc
@@ -73,7 +76,7 @@ class Scene:
 
     def dark(self) -> None:
         """Leave the device alone until nothing is to be seen, and on its battery it is off."""
-        self.world.advance(40)
+        self.world.advance(self.kind.dark_s)
         assert not self.device.screen.lit
         assert self.device.running == self.device.latch.usb
 
@@ -117,6 +120,15 @@ class Scene:
         return " ".join(filter(None, (self.device.code, self.device.text)))
 
 
+class Scene(AnyScene):
+    """A world with one code display; arguments as for AnyScene."""
+
+    device: CodeDisplay
+
+    def __init__(self, engine: str = "micropython", seed: int = 1, **options: Any) -> None:
+        super().__init__(DISPLAY, engine, seed, **options)
+
+
 class Computer:
     """A program that sends requests without waiting, and looks for the answers later.
 
@@ -124,7 +136,7 @@ class Computer:
         device: Plugged in here if it is not yet.
     """
 
-    def __init__(self, device: CodeDisplay) -> None:
+    def __init__(self, device: Holdable) -> None:
         self.device = device
         if not device.usb_host.configured:
             device.plug()
@@ -172,7 +184,7 @@ class Computer:
         return code
 
 
-def damaged(device: CodeDisplay) -> bytes:
+def damaged(device: Holdable) -> bytes:
     """Return the device's flash with one bit of its last record changed, as a worn cell would.
 
     The log must be long: littlefs keeps a short one among its own records, and forgets one that is worn.

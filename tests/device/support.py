@@ -9,12 +9,11 @@ from typing import NamedTuple
 from pyotp.hotp import HOTP
 
 from segl.otpauth import Key
-from segl_sim import CodeDisplay
 from segl_sim.firmware import Firmware
 from segl_sim.littlefs import MODE_DIR, Littlefs
 from segl_sim.parts.flash import NorFlash, Tear
-from segl_sim.parts.ssd1306 import SSD1306
-from segl_sim.reading import Glyphs, read_code
+from segl_sim.reading import Glyphs, read_code, read_text
+from tests.device.kinds import Holdable, kind_of
 from tests.parts.fake import FakeContext
 
 _PAUSE_NS = 100_000_000  # longer than any pause within one picture
@@ -30,13 +29,13 @@ def code_of(key: Key, moving: int) -> str:
     return HOTP(secret, digits=key.digits, digest=getattr(hashlib, key.algorithm.lower())).at(moving)
 
 
-def provision(device: CodeDisplay, *keys: Key) -> None:
-    """Hold the key until the device is open for set-up, and put keys on it; it stays plugged in, and open."""
+def provision(device: Holdable, *keys: Key) -> None:
+    """Open the device for set-up, and put keys on it; it stays plugged in, and open."""
     if not device.usb_host.configured:
         device.plug()
     with device.connect() as session:
         if not session.info().open:
-            device.press(6)
+            kind_of(device).open_setup(device)
         for key in keys:
             sequence = session.info().sequence + 1
             session.provision(key, round(device.world.utc), sequence, replace=True)
@@ -46,7 +45,7 @@ def provision(device: CodeDisplay, *keys: Key) -> None:
 
 
 @contextmanager
-def wrong_clock(device: CodeDisplay, seconds: int) -> Iterator[None]:
+def wrong_clock(device: Holdable, seconds: int) -> Iterator[None]:
     """Let the clock chip go wrong by so many seconds, unnoticed, and right again at the end."""
     device.clock.shift_seconds(seconds)
     yield
@@ -72,23 +71,34 @@ FAULTS = (
 )
 
 
-def cut_by(device: CodeDisplay, action: Callable[[], None], operation: int, fault: Fault) -> bool:
-    """Let the power fail in a flash operation of an action, 1 being the first; say whether it came to that."""
+def cut_by(device: Holdable, action: Callable[[], None], operation: int, fault: Fault) -> bool:
+    """Let the power fail in a flash operation of an action, 1 being the first; say whether it came to that.
+
+    The action's own assertions hold only until then.
+    """
     device.world.trace.last.clear()
     device.flash.unstable = fault.unstable
     device.flash.cut_at(operation, fault.tear)
-    action()
+    try:
+        action()
+    except AssertionError:
+        if not _was_cut(device):
+            raise
     device.flash.cancel_cut()
+    return _was_cut(device)
+
+
+def _was_cut(device: Holdable) -> bool:
     return any(effect.kind == "flash.cut" for effect in device.world.trace.last)
 
 
-def pull(device: CodeDisplay) -> None:
+def pull(device: Holdable) -> None:
     """Take the cells and the cable away, long enough for everything to be off."""
     device.power_cut()
     device.world.advance(1)
 
 
-def files(device: CodeDisplay) -> dict[str, bytes]:
+def files(device: Holdable) -> dict[str, bytes]:
     """Read every file in the flash, by path, without touching it."""
     flash = NorFlash(FakeContext(), device.flash.size, device.flash.image())
     disk = Littlefs(flash, 0, flash.size)
@@ -111,21 +121,21 @@ def files(device: CodeDisplay) -> dict[str, bytes]:
 
 
 class Seen(NamedTuple):
-    """A code that came onto the screen: when (virtual ns), and after which effect of the trace."""
+    """A picture that came onto the screen: code and text, when (virtual ns), and after which effect of the trace."""
 
-    code: str
+    code: str | None
+    text: str
     time: int
     place: int
 
 
-def codes_seen(device: CodeDisplay) -> list[Seen]:
-    """Give the codes that the screen showed, in order, since the trace was cleared with the device off."""
-    panel = SSD1306(FakeContext())
+def pictures(device: Holdable) -> Iterator[Seen]:
+    """Give the whole pictures that the screen showed, in order, since the trace was cleared with the device off."""
+    panel = device.panel(FakeContext())
     path = device.firmware.paths["common/font.py"]
     assert path is not None
     glyphs = Glyphs.load(path)
     effects = list(device.world.trace.last)
-    seen: list[Seen] = []
     for place, effect in enumerate(effects):
         if effect.kind != "oled.write":
             continue
@@ -134,17 +144,27 @@ def codes_seen(device: CodeDisplay) -> list[Seen]:
         following = effects[place + 1] if place + 1 < len(effects) else None
         if following and following.kind == "oled.write" and following.time < effect.time + _PAUSE_NS:
             continue  # the picture is not whole yet
-        code = read_code(panel.pixels(), glyphs)
-        if code and (not seen or seen[-1].code != code):
-            seen.append(Seen(code, effect.time, place))
+        pixels = panel.pixels()
+        code = read_code(pixels, glyphs)
+        yield Seen(code, "" if code else " ".join(read_text(pixels, glyphs)), effect.time, place)
+
+
+def codes_seen(device: Holdable) -> list[Seen]:
+    """Give the codes that the screen showed, as `pictures` does; the same one again and again counts once."""
+    seen: list[Seen] = []
+    for picture in pictures(device):
+        if picture.code and (not seen or seen[-1].code != picture.code):
+            seen.append(picture)
     return seen
 
 
 # --- firmware that is broken on purpose, so that a test can show that it would notice ---
 
 
-def broken(path: str, old: str, new: str, board: str = "pico2") -> dict[str, str]:
+def broken(
+    path: str, old: str, new: str, board: str = "pico2", package: str = "code_display"
+) -> dict[str, str]:
     """Give a firmware file with a piece of its text replaced, as `overrides` of a device."""
-    source = Firmware.load("code_display", board).sources[path]
+    source = Firmware.load(package, board).sources[path]
     assert source.count(old) == 1, f"{path} no longer holds {old!r}"
     return {path: source.replace(old, new)}

@@ -1,11 +1,23 @@
 """What goes wrong inside one display stops that display only, and is reported with its name, file and line."""
 
 import re
+from typing import Any
 
 import pytest
 
 from segl.otpauth import Key
-from segl_sim import PICO, CodeDisplay, DeviceFailure, FirmwareError, MemoryBudgetError, RunawayError, World
+from segl_sim import (
+    PICO,
+    AudioReader,
+    Board,
+    CodeDisplay,
+    DeviceFailure,
+    FirmwareError,
+    MemoryBudgetError,
+    RunawayError,
+    World,
+)
+from tests.device.kinds import DISPLAY, READER, Kind, each_board, each_kind
 from tests.device.scene import ENGINES, HOTP_KEY, SECRET
 from tests.device.support import broken, code_of, provision
 
@@ -13,6 +25,7 @@ APP = "code_display/app.py"
 HEAD = "    def _next_code(self):\n"
 KEYS = [Key("Gate", bytes([number]) * 20, kind="hotp") for number in range(5)]
 BAD = 2
+USUAL_HEAP = {DISPLAY: (50_000, 100_000), READER: (100_000, 160_000)}
 
 
 def planted(*lines: str) -> dict[str, str]:
@@ -122,13 +135,23 @@ def test_garbage_is_not_held_against_the_budget() -> None:
         assert displays[BAD].code == code_of(KEYS[BAD], 0)
 
 
-@pytest.mark.parametrize("board", ["pico", "pico2"])
-def test_a_display_in_use_lives_far_within_its_budget(board: str) -> None:
+@each_board
+def test_a_device_in_use_lives_far_within_its_budget(kind: Kind[Any], board: Board) -> None:
+    least, most = USUAL_HEAP[kind]
+    assert most < 0.65 * board.heap_budget
     with World(seed=4) as world:
-        display = world.code_display(board)
-        provision(display, *(Key(f"Key {number}", SECRET, algorithm="SHA512") for number in range(16)))
-        display.press()
-        assert 50_000 < display.live_heap() < 100_000
+        device = kind.make(world, board)
+        provision(device, *(Key(f"Key {number}", SECRET, algorithm="SHA512") for number in range(16)))
+        device.press()
+        kind.await_code(device)
+        heaps = [device.live_heap()]
+        if isinstance(device, AudioReader):  # which speaks now, and now no more
+            assert device.codec.speaker.first_sound(world.now - 200_000_000) is not None
+            device.listen()
+            assert device.code is not None
+            heaps.append(device.live_heap())
+        assert least < min(heaps)
+        assert max(heaps) < most
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -144,17 +167,21 @@ def test_several_failures_at_once_are_all_reported_one_after_another(engine: str
         assert press_all(world, displays) is None
 
 
+@each_kind
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_failure_during_the_start_is_reported_too(engine: str) -> None:
-    overrides = broken("boards/power.py", "class Power:\n", "1 // 0\n\n\nclass Power:\n", PICO.name)
+def test_a_failure_during_the_start_is_reported_too(kind: Kind[Any], engine: str) -> None:
+    board = kind.boards[-1]
+    overrides = broken(
+        "boards/power.py", "class Power:\n", "1 // 0\n\n\nclass Power:\n", board.name, kind.package
+    )
     with World(seed=4, engine=engine) as world:
-        good, bad = world.code_display(PICO), world.code_display(PICO, overrides=overrides)
+        good, bad = kind.make(world, board), kind.make(world, board, overrides=overrides)
         failure = press_all(world, [good, bad])
         assert type(failure) is FirmwareError
-        assert "display1" in str(failure)
+        assert f"{kind.name}1" in str(failure)
         assert "power.py" in str(failure)
         assert "ZeroDivisionError" in str(failure)
-        assert good.text.startswith("No key yet.")
+        assert good.text.startswith(("No key yet.", "You pressed Speak."))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 from segl.otpauth import Key
-from segl_sim import CodeDisplay, DeviceFailure, World
+from segl_sim import DeviceFailure, World
 from segl_sim.usb_serial import SerialPort
 from segl_wire import frame, schema
+from tests.device.kinds import DISPLAY, READER, Kind, each_kind
 from tests.device.malformed import Answer, answers, malformed
 from tests.device.support import broken, provision
 
@@ -22,13 +24,16 @@ Count = Callable[[int, int], int]
 class Line:
     """A device with one key, and a program that talks to it without asking whether it makes sense."""
 
-    def __init__(self, engine: str, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, engine: str, kind: Kind[Any] = DISPLAY, overrides: Mapping[str, str] | None = None
+    ) -> None:
+        self.kind = kind
         self.world = World(seed=6, engine=engine)
-        # The board with the smaller budget of memory.
-        self.device: CodeDisplay = self.world.code_display("pico", overrides=overrides)
+        # The board with the smallest budget of memory.
+        self.device = kind.make(self.world, kind.boards[-1], overrides=overrides)
         provision(self.device, Key("Malory", b"k" * 20))
         self.device.press()
-        self.world.advance(60)
+        self.world.advance(kind.dark_s)
         self.port = self.device.serial_port()
         self.port.open()
         self.world.advance(0.1)
@@ -110,17 +115,26 @@ def check_all(frames: list[list[bytes]], line: Line, other: Callable[[], Line]) 
 
 
 @pytest.mark.parametrize(
-    ("engine", "small", "whole"), [("micropython", 3_000, 100_000), ("cpython", 1_000, 10_000)]
+    ("kind", "engine", "small", "whole"),
+    [
+        (DISPLAY, "micropython", 3_000, 100_000),
+        (DISPLAY, "cpython", 1_000, 10_000),
+        (READER, "micropython", 2_000, 100_000),
+        (READER, "cpython", 1_000, 10_000),
+    ],
+    ids=str,
 )
-def test_malformed_frames_change_nothing(engine: str, small: int, whole: int, count: Count) -> None:
+def test_malformed_frames_change_nothing(
+    kind: Kind[Any], engine: str, small: int, whole: int, count: Count
+) -> None:
     frames = batches(random.Random(f"frames {engine}"), count(small, whole))
-    with Line(engine) as line:
-        check_all(frames[:20], line, lambda: Line(engine))
+    with Line(engine, kind) as line:
+        check_all(frames[:10], line, lambda: Line(engine, kind))
         before = line.device.live_heap()
         operations = line.device.flash.operations
-        for start in range(20, len(frames), 200):
-            line.device.press(6)  # open for set-up: now a request could change something
-            check_all(frames[start : start + 200], line, lambda: Line(engine))
+        for start in range(10, len(frames), 200):
+            kind.open_setup(line.device)  # now a request could change something
+            check_all(frames[start : start + 200], line, lambda: Line(engine, kind))
         line.world.advance(60)
         assert line.device.flash.operations == operations
         assert line.device.live_heap() <= before + GROWTH
@@ -129,15 +143,19 @@ def test_malformed_frames_change_nothing(engine: str, small: int, whole: int, co
             assert session.key(0).name == "Malory"
 
 
-def test_a_thousand_frames_at_once_that_all_want_an_answer() -> None:
-    with Line("micropython") as line:
+@each_kind
+def test_a_thousand_frames_at_once_that_all_want_an_answer(kind: Kind[Any]) -> None:
+    with Line("micropython", kind) as line:
         before = line.device.live_heap()
         assert line.send(frame.encode(b"") * 1000) == [(0, 0, schema.MALFORMED, {})] * 1000
         assert line.device.live_heap() <= before + GROWTH
 
 
-def test_a_program_that_does_not_listen_is_made_to_wait_and_is_forgotten_when_it_goes() -> None:
-    device = World(seed=6).code_display("pico")
+@each_kind
+def test_a_program_that_does_not_listen_is_made_to_wait_and_is_forgotten_when_it_goes(
+    kind: Kind[Any],
+) -> None:
+    device = kind.make(World(seed=6), kind.boards[-1])
     device.plug()
     deaf = SerialPort(device.usb_host, limit=700)
     deaf.open()
@@ -167,9 +185,10 @@ RAW_REPL = [
 ]
 
 
+@each_kind
 @pytest.mark.parametrize("engine", ["micropython", "cpython"])
-def test_no_single_byte_and_no_prefix_of_the_raw_repl_brings_a_prompt(engine: str) -> None:
-    with Line(engine) as line:
+def test_no_single_byte_and_no_prefix_of_the_raw_repl_brings_a_prompt(kind: Kind[Any], engine: str) -> None:
+    with Line(engine, kind) as line:
         for prefix in [bytes([byte]) for byte in range(256)] + RAW_REPL:
             assert line.silence(prefix) == b""
             assert line.send(b"") == []
@@ -205,7 +224,7 @@ def test_a_frame_that_reaches_the_top_is_named(path: str, old: str, new: str) ->
     overrides = broken(path, old, new)
     frames = batches(random.Random(8), 300)
     with (
-        Line("micropython", overrides) as line,
+        Line("micropython", overrides=overrides) as line,
         pytest.raises(pytest.fail.Exception, match=r"to blame: [0-9a-f]+: "),
     ):
-        check_all(frames, line, lambda: Line("micropython", overrides))
+        check_all(frames, line, lambda: Line("micropython", overrides=overrides))

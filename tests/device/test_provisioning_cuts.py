@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from segl import Display
-from segl.display import KeyInfo
+from segl import KeyInfo
 from segl.errors import SeglError
 from segl.otpauth import Key
-from segl_sim import CodeDisplay, World
+from segl.session import Session
+from segl_sim import World
 from segl_sim.parts.flash import SECTOR, FlashSnapshot
-from tests.device.full_display import KEYS, FullDisplay
+from tests.device.full_device import KEYS, FullDevice
+from tests.device.kinds import DISPLAY, READER, Holdable, Kind, each_kind, kind_of
 from tests.device.support import FAULTS, Fault, broken, code_of, cut_by, files, provision, pull
 
 Count = Callable[[int, int], int]
@@ -32,7 +33,7 @@ OTHER = [
 class Scene(NamedTuple):
     """A device that is off, its keys, and those that are put on it while the power fails."""
 
-    device: CodeDisplay
+    device: Holdable
     flash: FlashSnapshot
     keys: list[Key]
     coming: list[Key]
@@ -54,18 +55,18 @@ class Scene(NamedTuple):
         return found
 
 
-def blank(overrides: dict[str, str] | None = None) -> Scene:
-    device = World(seed=4).code_display(overrides=overrides)
-    device.plug()
+def blank(kind: Kind[Any], overrides: dict[str, str] | None = None) -> Scene:
+    device = kind.make(World(seed=4), overrides=overrides)
+    kind.open_setup(device)
     pull(device)
     return Scene(device, device.flash.snapshot(), [], NEW)
 
 
-def full() -> Scene:
-    display = FullDisplay("micropython", 1)
-    before = display.rounds[0]
+def full(kind: Kind[Any]) -> Scene:
+    full_one = FullDevice(kind, "micropython" if kind is DISPLAY else "cpython", 1)
+    before = full_one.rounds[0]
     keys = [replace(key, counter=before.lowest) if key is KEYS[1] else key for key in KEYS]
-    return Scene(display.device, before.flash, keys, OTHER)
+    return Scene(full_one.device, before.flash, keys, OTHER)
 
 
 def provision_under_a_cut(scene: Scene, operation: int, fault: Fault) -> int | None:
@@ -83,7 +84,7 @@ def provision_under_a_cut(scene: Scene, operation: int, fault: Fault) -> int | N
             pass
 
     scene.start()
-    scene.device.press(6)
+    kind_of(scene.device).open_setup(scene.device)
     with scene.device.connect() as session:
         cut = cut_by(scene.device, act, operation, fault)
     assert cut or len(acknowledged) == len(scene.coming)
@@ -115,20 +116,26 @@ def described(keys: Sequence[Key | KeyInfo]) -> list[tuple[str, str, int]]:
     return [(key.name, key.kind, key.digits) for key in keys]
 
 
-def assert_right_code(scene: Scene, session: Display, index: int, key: Key) -> None:
+def assert_right_code(scene: Scene, session: Session, index: int, key: Key) -> None:
     world = scene.device.world
     world.advance(key.period - world.utc % key.period + 3)
-    scene.device.finger(after=1.5)
+    kind_of(scene.device).yes(scene.device, after=1.5)
     moving = key.counter if key.kind == "hotp" else int(world.utc) // key.period
     assert session.code(index).code == code_of(key, moving)
     world.advance(10)
 
 
-def cuts(scene: Scene, faults: int) -> int:
-    """Cut every operation of the scene's provisionings, check what is left, and return the number of cuts."""
+def cuts(scene: Scene, faults: int, stride: int = 1) -> int:
+    """Cut operations of the scene's provisionings, check what is left, and return the number of cuts.
+
+    Args:
+        scene: Where.
+        faults: In how many ways each operation is cut.
+        stride: Of how many operations one is cut.
+    """
     number = operation = 0
     while True:
-        operation += 1
+        operation += stride
         for way in range(faults):
             acknowledged = provision_under_a_cut(scene, operation, FAULTS[(operation + way) % len(FAULTS)])
             if acknowledged is None:
@@ -137,14 +144,15 @@ def cuts(scene: Scene, faults: int) -> int:
             number += 1
 
 
+@each_kind
 @pytest.mark.parametrize("scene", [blank, full])
 def test_a_cut_at_every_operation_of_provisionings(
-    scene: Callable[[], Scene], count: Count, record_property: Record
+    kind: Kind[Any], scene: Callable[[Kind[Any]], Scene], count: Count, record_property: Record
 ) -> None:
-    number = cuts(scene(), count(1, 5))
+    number = cuts(scene(kind), count(1, 5), count(3, 1) if (kind, scene) == (READER, full) else 1)
     record_property("cuts", number)
-    print(f"\nprovisioning, {scene.__name__}: {number} cuts")
-    assert number >= 5
+    print(f"\nprovisioning, {kind.name}, {scene.__name__}: {number} cuts")
+    assert number >= (3 if (kind, scene) == (READER, blank) else 5)
 
 
 def test_a_cut_at_every_operation_of_the_first_start_on_a_board_that_makes_its_root_secret(
@@ -176,28 +184,29 @@ def test_a_cut_at_every_operation_of_the_first_start_on_a_board_that_makes_its_r
             pull(device)
 
 
-def test_keys_put_on_again_and_again_without_a_press_do_not_fill_the_flash() -> None:
+@each_kind
+def test_keys_put_on_again_and_again_without_a_press_do_not_fill_the_flash(kind: Kind[Any]) -> None:
     # Only presses used to compact the log: a computer could make it longer than the next start can read.
-    device = World(seed=5).code_display()
+    device = kind.make(World(seed=5))
     for number in range(40):
         provision(device, replace(NEW[1], secret=bytes([number]) * 64))
     assert len(files(device)["/store/log"]) < SECTOR
     assert_it_keeps(device, replace(NEW[1], secret=bytes([39]) * 64))
 
 
-def assert_it_keeps(device: CodeDisplay, key: Key) -> None:
+def assert_it_keeps(device: Holdable, key: Key) -> None:
     pull(device)
     device.restore_power()
     device.world.advance(key.period - device.world.utc % key.period + 1)
     device.press()
-    assert device.code == code_of(key, int(device.world.utc) // key.period)
+    assert kind_of(device).await_code(device) == code_of(key, int(device.world.utc) // key.period)
 
 
 def test_a_firmware_that_provisions_in_several_steps_is_found_out() -> None:
     several = broken(
-        "code_display/requests.py",
+        "common/requests.py",
         "self._parts.store.put_all(records)",
         "for record in records:\n            self._parts.store.put_all([record])",
     )
     with pytest.raises((AssertionError, SeglError)):
-        cuts(blank(several), 1)
+        cuts(blank(DISPLAY, several), 1)

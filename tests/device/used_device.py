@@ -1,14 +1,16 @@
-"""A code display that has been used for a while, and everything secret that was ever on it."""
+"""A device that has been used for a while, and everything secret that was ever on it."""
 
 import random
 import string
 import struct
 from base64 import b32encode
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from segl.otpauth import Key
-from segl_sim import Board, CodeDisplay, World
+from segl_sim import Board, World
 from segl_sim.parts.flash import SECTOR
+from tests.device.kinds import Kind
 from tests.device.support import files, provision, pull
 
 _MAX_KEYS = 16
@@ -21,18 +23,22 @@ _CRC = 4
 _DELETED = 0xFFFF
 
 
-class UsedDisplay:
+class UsedDevice:
     """The device, at a computer, and what its flash must not show.
 
     Args:
+        kind: What it is.
         board: Which board.
         seed: Of the world and of what its owner does.
         overrides: Firmware that is broken on purpose.
     """
 
-    def __init__(self, board: Board, seed: int = 9, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, kind: Kind[Any], board: Board, seed: int = 9, overrides: Mapping[str, str] | None = None
+    ) -> None:
+        self.kind = kind
         self.world = World(seed=seed)
-        self.device: CodeDisplay = self.world.code_display(board, overrides=overrides)
+        self.device = kind.make(self.world, board, overrides=overrides)
         self.plain: set[bytes] = set()
         self.sealed: set[bytes] = set()
         self.frames: set[bytes] = set()
@@ -68,13 +74,13 @@ class UsedDisplay:
         self.world.advance(3)
 
     def _press(self) -> None:
-        self.device.press()
+        self.kind.play(self.device, self._chance)
         self.world.advance(self._chance.choice((0.1, 2, 35)))
 
     def _set_time(self) -> None:
         with self.device.connect() as session:
             if not session.info().open:
-                self.device.press(6)
+                self.kind.open_setup(self.device)
             session.set_time(round(self.world.utc), session.info().sequence + 1)
 
     def _restart(self) -> None:
@@ -124,7 +130,7 @@ class UsedDisplay:
         windows = {
             secret[at : at + _WINDOW] for secret in self.sealed for at in range(len(secret) - _WINDOW + 1)
         }
-        sectors = range(len(image) // SECTOR)
+        sectors = self.device.flash.snapshot().sectors  # all others are as the factory left them
         return (
             any(_meets(image, sector, windows, _WINDOW) for sector in sectors)
             or any(_meets(image, sector, self.plain, _PIECE) for sector in sectors)

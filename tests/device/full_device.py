@@ -1,22 +1,38 @@
-"""A full code display whose log is about to outgrow a sector and to be compacted: where power cuts hurt most."""
+"""A full device whose log is about to outgrow a sector and to be compacted: where power cuts hurt most."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from segl.display import KeyInfo
+from segl import KeyInfo
 from segl.otpauth import Key
 from segl_sim import World
 from segl_sim.parts.flash import SECTOR, FlashSnapshot
-from tests.device.support import Fault, code_of, codes_seen, cut_by, files, provision, pull, wrong_clock
+from tests.device.kinds import READER, Kind
+from tests.device.support import (
+    Fault,
+    Seen,
+    code_of,
+    codes_seen,
+    cut_by,
+    files,
+    pictures,
+    provision,
+    pull,
+    wrong_clock,
+)
 
 PERIOD = 30
-TOTP_KEY = Key("a code of the time", b"T" * 64)
-HOTP_KEY = Key("a code of a counter", b"H" * 64, kind="hotp", algorithm="SHA256")
+TOTP_KEY = Key("Time", b"T" * 64)
+HOTP_KEY = Key("Door", b"H" * 64, kind="hotp", algorithm="SHA256")
 # So many and so large that the log, compacted, has three quarters of a sector: it is compacted again just
 # after it has outgrown that.
-OTHERS = [Key(f"{index:02} one more key, to fill it up", bytes([index]) * 64) for index in range(2, 16)]
+OTHERS = [Key(f"{index:02} one more key, to fill it up", bytes([index]) * 64) for index in range(2, 14)]
+OTHERS += [Key(f"{index} {'æøå' * 9}", bytes([index]) * 64) for index in (14, 15)]
 KEYS = [TOTP_KEY, HOTP_KEY, *OTHERS]
-_RECORD = 20  # bytes of a counter or a step in the log
+NAMES = [key.name for key in KEYS]
+# Put on again, they fill the log as many rounds would.
+AGAIN = OTHERS[-2:]
+_ROUND = 80  # bytes that a round adds to the log, at the most
 
 
 class State(NamedTuple):
@@ -27,37 +43,46 @@ class State(NamedTuple):
         step: The highest step that was seen.
         lowest: The lowest counter that may come next: the one after the highest that was seen.
         highest: The highest counter that may come next: each cut may have cost one.
+        chosen: On a reader, the keys that may be the chosen one: once it was said, it is that one.
     """
 
     flash: FlashSnapshot
     step: int
     lowest: int
     highest: int
+    chosen: tuple[int, ...] = (0,)
 
 
-class FullDisplay:
-    """The device. A round is two presses: for a code of the time, and for one of a counter.
+class FullDevice:
+    """The device. A round brings up two codes: one of the time and one of a counter.
 
-    `rounds` holds the states that rounds begin with; in the first ones the log outgrows a sector and is compacted.
+    A display's round is two presses; on a reader the other key must be chosen in between, and the first one again
+    at the end. `rounds` holds the states that rounds begin with; in the first ones the log outgrows a sector and is
+    compacted.
 
     Args:
+        kind: What it is.
         engine: "micropython" or "cpython".
         rounds: How many.
         overrides: Firmware that is broken on purpose.
     """
 
-    def __init__(self, engine: str, rounds: int, overrides: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, kind: Kind[Any], engine: str, rounds: int, overrides: Mapping[str, str] | None = None
+    ) -> None:
+        self.kind = kind
         self.world = World(seed=3, engine=engine)
-        self.device = self.world.code_display(overrides=overrides)
-        provision(self.device, *KEYS)
+        self._choosing: set[int] = set()
+        self.device = kind.make(self.world, overrides=overrides)
+        provision(self.device, *KEYS, *AGAIN)
         pull(self.device)
         states = [State(self.device.flash.snapshot(), -1, 0, 0)]
         sizes = [self._log_size()]
         while sizes[-1] == max(sizes):
             states.append(self.whole_round(states[-1]))
             sizes.append(self._log_size())
-        # The last round compacted the log; the one before it began within three records of the sector's end.
-        right = sizes[-1] < SECTOR - 3 * _RECORD <= sizes[-3] < SECTOR < sizes[-2]
+        # One of the last rounds began within the sector, and made the log outgrow it; the last one compacted it.
+        right = sizes[-1] < SECTOR - _ROUND <= sizes[-3] and sizes[-2] > SECTOR
         assert right, f"the log had {sizes[-3:]} bytes: give it other keys"
         self.rounds = states[-3:][:rounds]
         while len(self.rounds) < rounds:
@@ -67,7 +92,7 @@ class FullDisplay:
         """Do a round without a cut, and return what the next one begins with."""
         step = self._restore(before.flash)
         self.world.trace.last.clear()
-        self._press_twice()
+        self._round()
         seen = [code.code for code in codes_seen(self.device)]
         assert seen == [code_of(TOTP_KEY, step), code_of(HOTP_KEY, before.lowest)]
         pull(self.device)
@@ -76,19 +101,21 @@ class FullDisplay:
     def cut_round(self, before: State, operation: int, fault: Fault) -> State | None:
         """Do a round in which the power fails; return what is then known, or None if there is no such operation."""
         step = self._restore(before.flash)
-        cut = cut_by(self.device, self._press_twice, operation, fault)
+        self._choosing = set()
+        cut = cut_by(self.device, self._round, operation, fault)
         seen = [code.code for code in codes_seen(self.device)]
+        chosen = self._chosen(before)
         pull(self.device)
         if not cut:
             return None
-        after = State(self.device.flash.snapshot(), before.step, before.lowest, before.highest + 1)
-        if not seen:
-            return after
-        assert seen[0] == code_of(TOTP_KEY, step)
-        if len(seen) == 1:
-            return after._replace(step=step)
-        counter = self._counter(seen[1], before)
-        return State(after.flash, step, counter + 1, counter + 1)
+        after = State(self.device.flash.snapshot(), before.step, before.lowest, before.highest + 1, chosen)
+        for code in seen:
+            if code == code_of(TOTP_KEY, step):
+                after = after._replace(step=step)
+            else:
+                counter = self._counter(code, before)
+                after = after._replace(lowest=counter + 1, highest=counter + 1)
+        return after
 
     def check(self, after: State, keys: bool = True) -> None:
         """Start a device after a cut, and see that nothing was lost and that it goes on with the right codes.
@@ -104,6 +131,9 @@ class FullDisplay:
             assert (info.storage, info.clock, info.keys) == ("good", "good", len(KEYS))
             if keys:
                 assert _names(session.keys()) == _names(KEYS)
+        if self.kind is READER:
+            assert READER.chosen(self.device) in after.chosen, "a choice was lost"
+            READER.choose(self.device, 0)
         with wrong_clock(self.device, (after.step - 1) * PERIOD - int(self.world.utc)):
             self.device.press()
             assert self.device.code is None, "a step went back"
@@ -112,7 +142,7 @@ class FullDisplay:
         self._wait_for_new_step()
         self.device.press()
         assert self.device.code == code_of(TOTP_KEY, self._step())
-        self.device.press()
+        self.kind.call_up(self.device, NAMES, HOTP_KEY.name)
         self._counter(self.device.code, after)
         pull(self.device)
 
@@ -121,6 +151,11 @@ class FullDisplay:
         possible = {code_of(HOTP_KEY, counter): counter for counter in range(state.lowest, state.highest + 1)}
         assert code in possible, "a counter went back, or was lost without a cut"
         return possible[code]
+
+    def _chosen(self, before: State) -> tuple[int, ...]:
+        """Say which keys may be chosen now: the one that was told last, or the one that was being chosen."""
+        told = [key for picture in pictures(self.device) if (key := _told(picture)) is not None]
+        return tuple({*(told[-1:] or before.chosen), *self._choosing})
 
     def _restore(self, flash: FlashSnapshot) -> int:
         """Put fresh cells into the device, with this flash, at the beginning of a step; return that step."""
@@ -135,15 +170,33 @@ class FullDisplay:
     def _step(self) -> int:
         return int(self.world.utc) // PERIOD
 
-    def _press_twice(self) -> None:
-        """Press, press again when the device has kept house, and leave it alone until it is off."""
+    def _round(self) -> None:
+        """Call up both codes, the second one when the device has kept house, and leave it alone until it is off."""
         self.device.press()
         self.world.advance(0.7)
-        self.device.press()
-        self.world.advance(35)
+        if self.kind is READER:
+            self._choose(1)
+            self.device.press()
+            self._choose(0)
+        else:
+            self.device.press()
+        self.world.advance(self.kind.dark_s)
+
+    def _choose(self, key: int) -> None:
+        self._choosing = {key}
+        READER.choose(self.device, key)
+        self._choosing = set()
 
     def _log_size(self) -> int:
         return len(files(self.device)["/store/log"])
+
+
+def _told(picture: Seen) -> int | None:
+    """Return the key that a picture of the reader's menu tells to be the chosen one, or None."""
+    for number in (1, 2):
+        if picture.text.startswith((f"Key {number}.", f"{number}.")):
+            return number - 1
+    return None
 
 
 def _names(keys: Iterable[Key | KeyInfo]) -> list[str]:
