@@ -1,31 +1,63 @@
 """The walk on docs/architecture.md is what a device does, and the files and names on the pages exist."""
 
 import re
+from collections.abc import Callable
+
+import pytest
 
 import segl
-from segl_sim import World
+from segl_sim import AudioReader, CodeDisplay, World
 from tests.docs.pages import ROOT, blocks, pages
 
 PAGE = ROOT / "docs" / "architecture.md"
 MADE = ("build/", "segl_sim/")  # by a build
+KEY = segl.Key(name="Example bank", secret=b"12345678901234567890")
+_TIMED = re.compile(r" *[\d.]+ ms  ")
 ROOMS = ("", "docs/", "firmware/", "host/segl/", "simulator/segl_sim/")
 
 
 def walked() -> list[str]:
-    """The effects of the press that the page describes, written as it writes them."""
-    key = segl.Key(name="Example bank", secret=b"12345678901234567890")
+    """The effects of the press that the page describes first, written as it writes them."""
     with World(seed=1) as world:
         device = world.code_display()
         device.press(6)
-        with device.connect() as display:
-            display.provision(key, utc=round(world.utc), sequence=1)
-        device.unplug()
-        world.advance(900)
-        world.advance(34 - world.utc % 30)
-        world.trace.last.clear()
+        stock(device)
         device.press()
-        world.advance(40)
-        return [" ".join([effect.kind, *map(written, effect.detail)]) for effect in world.trace.last]
+        return effects(world)
+
+
+def spoken() -> list[str]:
+    """The effects of the press of Speak."""
+    with World(seed=1) as world:
+        device = world.audio_reader()
+        device.press()
+        device.listen()
+        device.press("louder")
+        device.listen()
+        for key in ["menu"] * 11 + ["speak"]:
+            device.press(key)
+        stock(device, "menu")
+        device.press(seconds=0.2)
+        assert device.code is not None
+        return effects(world)
+
+
+def stock(device: CodeDisplay | AudioReader, *close: str) -> None:
+    """Put a key on it, and let it lie until four seconds into a step."""
+    world = device.world
+    with device.connect() as session:
+        session.provision(KEY, utc=round(world.utc), sequence=1)
+    device.unplug()
+    for key in close:
+        device.touch(key, 0.1)
+    world.advance(900)
+    world.advance(34 - world.utc % 30)
+    world.trace.last.clear()
+
+
+def effects(world: World) -> list[str]:
+    world.advance(40)
+    return [" ".join([effect.kind, *map(written, effect.detail)]) for effect in world.trace.last]
 
 
 def written(detail: int | str | bytes) -> str:
@@ -34,10 +66,13 @@ def written(detail: int | str | bytes) -> str:
     return f"{detail[:8].hex()}.. {len(detail)} bytes" if len(detail) > 12 else detail.hex()
 
 
-def test_the_effects_of_the_walk_come_in_this_order():
-    effects = iter(walked())
-    shown = [line.split(" ms  ")[1] for line in blocks(PAGE, "text")[0].splitlines() if " ms  " in line]
-    missing = [line for line in shown if not any(same(line, effect) for effect in effects)]
+@pytest.mark.parametrize(("block", "walk"), [(0, walked), (1, spoken)])
+def test_the_effects_of_the_walk_come_in_this_order(block: int, walk: Callable[[], list[str]]):
+    found = iter(walk())
+    shown = [
+        line.split(" ms  ")[1] for line in blocks(PAGE, "text")[block].splitlines() if _TIMED.match(line)
+    ]
+    missing = [line for line in shown if not any(same(line, effect) for effect in found)]
     assert missing == []
 
 

@@ -47,7 +47,8 @@ def test_the_tables_of_the_button_are_the_firmwares(title: str):
 
 def shown_words(source: ModuleType = words) -> set[str]:
     """The texts that the application shows as messages of their own (those of the button stand above)."""
-    code = "".join((ROOT / "firmware/code_display" / name).read_text() for name in ("app.py", "requests.py"))
+    names = ("code_display/app.py", "common/requests.py", "common/trouble.py")
+    code = "".join((ROOT / "firmware" / name).read_text() for name in names)
     english: dict[str, str] = vars(source)["_ENGLISH"]
     messages = [key for key, text in english.items() if "\n" in text or text.endswith(".")] + ["new_code"]
     return {key for key in messages if f'"{key}"' in code} - NOT_A_SCREEN

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from segl_sim import CodeDisplay
+from segl_sim.handheld import Handheld
 from tests.docs.pages import ROOT, links, pages
 from tools import gen_pictures
 
@@ -60,7 +60,7 @@ def test_the_pictures_are_what_the_device_shows(monkeypatch: pytest.MonkeyPatch)
 def test_a_picture_of_something_else_is_noticed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    def late(display: CodeDisplay, second: int) -> None:
+    def late(display: Handheld, second: int) -> None:
         display.world.advance(
             (second + 1 - display.world.utc) % 30 or 30
         )  # a second later the bar is shorter
@@ -71,7 +71,7 @@ def test_a_picture_of_something_else_is_noticed(
     assert "oled-code.png is not what the device shows" in capsys.readouterr().out
 
 
-def _parts(display: CodeDisplay) -> list[str]:
+def _parts(display: Handheld) -> list[str]:
     """What stands on the screen, piece by piece, as words for it should repeat it."""
     code, lines = display.code, display.lines
     if code is None:

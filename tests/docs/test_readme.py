@@ -65,6 +65,13 @@ def test_the_shell_lines_end_in_an_accepted_code(tmp_path: Path, environment: di
     assert run([*bash, again], tmp_path, environment).split() == ["refused", "exit", "10"]
 
 
+def test_a_simulated_reader_speaks_and_its_code_is_accepted(tmp_path: Path, environment: dict[str, str]):
+    stored, spoken, checked = run(["bash", "-eu", "-c", SHELL[3]], tmp_path, environment).splitlines()
+    assert stored == "Stored as key 0: Example bank"
+    assert spoken == "The reader has spoken."
+    assert checked == "accepted"
+
+
 def say(command: str, display: "subprocess.Popen[str]") -> None:
     assert display.stdin
     display.stdin.write(f"{command}\n")
@@ -83,7 +90,7 @@ def wait_for(text: str, display: "subprocess.Popen[str]") -> None:
 def test_a_display_in_one_terminal_answers_in_another(tmp_path: Path, environment: dict[str, str]):
     assert SHELL[1] == "segl sim up\n"
     commands = SHELL[2].splitlines()
-    assert len(SHELL) == 3
+    assert len(SHELL) == 4
     assert len(commands) == 2
     with subprocess.Popen(
         [*SHELL[1].split(), "--seed", "1"],
