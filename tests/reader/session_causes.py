@@ -30,6 +30,7 @@ _QUICKEST_NS = 10 * MS  # nothing is heard sooner after its key
 _EDGE_NS = 30 * MS  # a contact bounces, and the reader counts in ms: what is so near may count or not
 _UNEXPLAINED = 1000  # keys that are not heard weigh as much as one such sound
 _TONE = "tone_item"
+_WRONG = "tone_wrong"
 _WIPED = ("erasing", "erased")
 _HELD = ("keep_holding", "let_go", "kept")
 
@@ -129,7 +130,10 @@ class _Finder:
         for place in range(len(self.pressed) - 1, used, -1):
             down, again, near = self.pressed[place]
             passed = one.begin - down.time
-            if (again and not near) or not _begins(one) or not _QUICKEST_NS < passed <= _patience(down):
+            if (again and not near) or not _QUICKEST_NS < passed <= _patience(down):
+                continue
+            # A plug that is pulled takes the tone of a sentence with it, or all of the sentence.
+            if not _begins(one) and not self._pulled(down.time - SILENCE_NS, one.begin):
                 continue
             late = down.ready and passed > SOUND_NS
             yield self._unheard(used, place) + late, Cause(down.time, place)
@@ -170,17 +174,23 @@ class _Finder:
             return False
         if _WIPED[0] in earlier.names and _WIPED[1] in one.names:
             return True
-        if not one.digits and "sent" not in one.names and one.names != [_TONE]:
+        wrong = jumped(
+            self.record, earlier.begin, one.begin
+        )  # the clock, by which the next code may be far still
+        if wrong and (WAIT in one.names or one.names[0] == _WRONG):
+            pass
+        elif not one.digits and "sent" not in one.names and one.names != [_TONE]:
             return False
         # The same key again, and the plug, only stop the sentence, perhaps before it came to the wait, which goes on.
         stopped = any(again and abs(earlier.end - down.time) < SILENCE_NS for down, again, _ in self.pressed)
-        stopped |= any(
-            moment.what == "out" and earlier.begin - SILENCE_NS < moment.time < earlier.end + SOON_NS
-            for moment in self.record.moments
-        )
+        stopped |= self._pulled(earlier.begin - SILENCE_NS, earlier.end + SOON_NS)
         if (WAIT not in earlier.names and not stopped) or self._counted(earlier.begin, one.begin):
             return False
-        return jumped(self.record, earlier.begin, one.begin) or self._is_over(earlier, one)
+        return wrong or self._is_over(earlier, one)
+
+    def _pulled(self, since: int, until: int) -> bool:
+        """Whether the plug was pulled between two times."""
+        return any(moment.what == "out" and since < moment.time < until for moment in self.record.moments)
 
     def _is_over(self, earlier: Utterance, one: Utterance) -> bool:
         """Whether a code has ended just now, or while the wait was announced."""
