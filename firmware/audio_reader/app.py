@@ -240,10 +240,10 @@ class App:
         """
         self.speech.tone()
         while self.speech.speaking and not self.wanted:
-            self.wanted = self.action((yield (None, ("key", "ask", "quiet"))))
+            self.wanted = self.action((yield (None, ("key", "quiet"))))
         until = self.loop.now + self.speech.hush()
         while self.loop.now < until and not self.wanted:
-            self.wanted = self.action((yield (until, ("key", "ask"))))
+            self.wanted = self.action((yield (until, ("key",))))
 
     def breathe(self):
         """End a long turn: a key that was pressed meanwhile is seen before anything is said."""

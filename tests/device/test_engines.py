@@ -14,6 +14,9 @@ from segl_wire import schema
 from tests.device.kinds import DISPLAY, KINDS, READER, Holdable, Kind, each_kind
 from tests.device.scene import ENGINES, HOTP_KEY, SECRET, TOTP_KEY, YEAR_S, Answer, AnyScene, Computer, Scene
 
+# Coverage makes CPython three times slower, and other tests reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 HOUR_S = 3600
 _S = 1_000_000_000
 LONG = Key("Ærø Færge", bytes(range(64)), algorithm="SHA512", digits=8, period=60)

@@ -13,6 +13,9 @@ from tests.device.kinds import DISPLAY, READER, Holdable, Kind
 from tests.device.support import broken, code_of
 from tests.soak import count
 
+# Coverage makes CPython three times slower, and other tests reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 DEVICES = {
     (DISPLAY, "micropython"): 100,
     (DISPLAY, "cpython"): count(30, 100),

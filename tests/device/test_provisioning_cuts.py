@@ -16,6 +16,9 @@ from tests.device.full_device import KEYS, FullDevice
 from tests.device.kinds import DISPLAY, READER, Holdable, Kind, each_kind, kind_of
 from tests.device.support import FAULTS, Fault, broken, code_of, cut_by, files, provision, pull
 
+# Coverage makes CPython three times slower, and other tests reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 Count = Callable[[int, int], int]
 Record = Callable[[str, object], None]
 

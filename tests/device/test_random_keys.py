@@ -15,6 +15,9 @@ from tests.device.scene import AnyScene
 from tests.device.support import code_of
 from tests.soak import count
 
+# Coverage makes CPython three times slower, and other tests reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 LAST_UTC = 2**40  # the year 36812
 LAST_COUNTER = 2**64 - 1
 # One walks from key to key, so a few names are as good as many, and quicker to reach.

@@ -16,6 +16,9 @@ from tests.device.kinds import DISPLAY, READER, Kind, each_board
 from tests.device.support import FAULTS, Fault, broken, code_of, cut_by, files, provision, pull
 from tests.device.used_device import UsedDevice
 
+# Coverage makes CPython three times slower, and other tests reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 Count = Callable[[int, int], int]
 Record = Callable[[str, object], None]
 

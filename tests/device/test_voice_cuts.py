@@ -16,6 +16,9 @@ from tests.device.kinds import READER
 from tests.device.support import FAULTS, Fault, broken, code_of, cut_by, files, provision, pull
 from tests.reader.voices import path_of
 
+# Coverage makes CPython three times slower, and other tests reach the same lines.
+pytestmark = pytest.mark.no_cover
+
 KEY = Key("Gate", b"12345678901234567890", kind="hotp")
 FOLDER = "/audio_reader/voices/"
 BLOCK, SAMPLES = 256, 504

@@ -26,7 +26,7 @@ WAIT = "new_code_in"
 _HANDLED_NS = 50 * MS  # what begins sooner after a key may have been called for before it
 _WORK_NS = 700 * MS  # from the tone that answers a key to what is then said
 _NEXT_NS = 1000 * MS  # from the end of a wait, and of what was said of it, to the next code
-_QUICKEST_NS = 10 * MS  # nothing is heard sooner after its key
+_QUICKEST_NS = 3 * MS  # nothing is heard sooner after its key
 _EDGE_NS = 30 * MS  # a contact bounces, and the reader counts in ms: what is so near may count or not
 _UNEXPLAINED = 1000  # keys that are not heard weigh as much as one such sound
 _TONE = "tone_item"
@@ -174,9 +174,8 @@ class _Finder:
             return False
         if _WIPED[0] in earlier.names and _WIPED[1] in one.names:
             return True
-        wrong = jumped(
-            self.record, earlier.begin, one.begin
-        )  # the clock, by which the next code may be far still
+        # Of a clock that is wrong for once, nobody can say when a code is over, nor whether the next one is new.
+        wrong = jumped(self.record, earlier.begin, one.end)
         if wrong and (WAIT in one.names or one.names[0] == _WRONG):
             pass
         elif not one.digits and "sent" not in one.names and one.names != [_TONE]:
@@ -184,7 +183,8 @@ class _Finder:
         # The same key again, and the plug, only stop the sentence, perhaps before it came to the wait, which goes on.
         stopped = any(again and abs(earlier.end - down.time) < SILENCE_NS for down, again, _ in self.pressed)
         stopped |= self._pulled(earlier.begin - SILENCE_NS, earlier.end + SOON_NS)
-        if (WAIT not in earlier.names and not stopped) or self._counted(earlier.begin, one.begin):
+        waited = WAIT in earlier.names or (stopped and not earlier.digits)
+        if not waited or self._counted(earlier.begin, one.begin):
             return False
         return wrong or self._is_over(earlier, one)
 
