@@ -20,7 +20,7 @@ LIMITS = {
 }
 FIGURES = ("press_ms", "cold_ms", "frame_ms")
 # Of a reader: from a key to the first sample of what it brings about, and a block's decoding.
-READER_LIMITS = {"code_ms": 40, "again_ms": 40, "menu_ms": 30, "cold_ms": 435, "block_ms": 6.4}
+READER_LIMITS = {"code_ms": 35, "again_ms": 30, "menu_ms": 27, "cold_ms": 435, "block_ms": 6.4}
 SOUND_MS = 150  # promised, of a reader that is awake
 PROMISED_MS = 1000
 
