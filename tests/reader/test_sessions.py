@@ -182,23 +182,6 @@ PLANTED: Mapping[str, Planted] = {
         (Press("speak"), Wait(12)),
         LATE,
     ),
-    "what a key has ended is said all the same": Planted(
-        "no key",
-        APP,
-        (
-            ("while self.speech.speaking and not self.wanted:", "while self.speech.speaking:"),
-            (
-                "        if self.wanted:\n            return True",
-                "        if False:\n            return True",
-            ),
-            (
-                "        if not self.wanted:\n            self.speech.say",
-                "        if True:\n            self.speech.say",
-            ),
-        ),
-        (Press("louder"), Press("louder", 3), Press("menu", 0.08), Wait(4)),
-        Start(choices=Choices(single=1, volume=0)),
-    ),
     "codes leave the loudspeaker": Planted(
         "private",
         SPEECH,
