@@ -56,8 +56,10 @@ def unexplained() -> list[str]:
 
 
 def said() -> set[str]:
-    """The phrases that the firmware names somewhere, whole or by their beginning."""
-    sources = [*(ROOT / "firmware").rglob("*.py")]
+    """The phrases that the reader's firmware names somewhere, whole or by their beginning."""
+    sources = [
+        path for folder in ("audio_reader", "common") for path in (ROOT / "firmware" / folder).glob("*.py")
+    ]
     code = "".join(path.read_text(encoding="utf-8") for path in sources if path.name != "phrases.py")
     words = set(re.findall(r'"([a-z_]+)"', code))
     joined = tuple(re.findall(r'"([a-z_]+_)" \+', code))

@@ -75,11 +75,9 @@ def _reader_scene() -> Iterator[tuple[str, Handheld]]:
         reader = world.audio_reader()
         reader.press()
         yield "reader-first", reader
+        reader.walk_to(r"Set-up\.")
+        reader.press()
         reader.listen()
-        reader.press("louder")
-        reader.listen()
-        for key in ["menu"] * 11 + ["speak"]:
-            reader.press(key)
         with reader.connect() as session:
             key = segl.Key(name="Example bank", secret=SECRET)
             session.provision(key, utc=round(world.utc), sequence=1)

@@ -65,7 +65,6 @@ class Sound:
         self._queue = [None] * _BUFFERS
         self._put = self._taken = 0
         self._source = None
-        self._state = None
         self._going = False  # I2S has a buffer of ours
         self._sounded = False  # it got something since the last stop
         self._round = 0
@@ -111,10 +110,8 @@ class Sound:
         self._touch()
 
     @property
-    def audible(self):
-        """Whether anything would be heard: a plug is in, or the loudspeaker is allowed."""
-        if self.loudspeaker:
-            return True
+    def plugged(self):
+        """Whether a plug is in the jack; so soon after another came or went this waits until it is known."""
         time.sleep_ms(max(0, DETECT_MS - self._passed(self._known)))
         return self.codec.headphones()
 
@@ -253,7 +250,7 @@ class Sound:
         out = self._silence
         if block is not None:
             out = self._buffers[place]
-            self._state = decode(block, self._state, out)
+            decode(block, out)
         self._queue[place] = out if samples == SAMPLES else memoryview(out)[:samples]
         self._put += 1
 

@@ -1,6 +1,6 @@
 """IMA ADPCM in blocks of 256 bytes: the seam behind which speech is decoded, here in portable Python.
 
-`decode(block, state, out)` is all that a caller knows. A block stands alone: the sample before its first (16 bits,
+`decode(block, out)` is all that a caller knows. A block stands alone: the sample before its first (16 bits,
 little endian, signed), the step index, a zero, then 504 samples of four bits, the lower half of a byte first. Who
 made it saw to it that no sample leaves 16 bits, so nothing is clamped here.
 
@@ -64,12 +64,11 @@ def _table():
 _TABLE = _table()
 
 
-def decode(block, state, out):
-    """Decode one block and return the state for the next: here None.
+def decode(block, out):
+    """Decode one block.
 
     Args:
         block: 256 bytes, best as a memoryview.
-        state: What the last call returned, or None; blocks of this kind need none.
         out: array("h") with room for 504 samples.
     """
     table = _TABLE

@@ -15,7 +15,7 @@ from segl.cli.output import Output
 from segl.errors import InputError
 from segl_sim import state
 from segl_sim.boards import BOARDS
-from segl_sim.devices import AudioReader
+from segl_sim.devices import KINDS, AudioReader, CodeDisplay
 from segl_sim.handheld import Handheld
 from segl_sim.runner import Runner
 from segl_sim.view import braille
@@ -26,7 +26,6 @@ _READER_HELP = (
     "press [KEY] [SECONDS], hold [KEY] SECONDS, wait SECONDS, screen, jack in, jack out, wav FILE, plug, unplug, "
     "help, quit; KEY is speak, louder, quieter or menu"
 )
-_DEVICES = {"display": "code_display", "reader": "audio_reader"}
 _LONGEST_S = 120
 
 
@@ -36,7 +35,7 @@ def sim() -> None:
 
 
 @sim.command("up")
-@click.argument("kind", metavar="[display|reader]", type=click.Choice(list(_DEVICES)), default="display")
+@click.argument("name", metavar="[display|reader]", type=click.Choice(list(KINDS)), required=False)
 @click.option(
     "--board", type=click.Choice(sorted(BOARDS)), default="pico2", show_default=True, help="Which board."
 )
@@ -44,8 +43,10 @@ def sim() -> None:
 @click.option("--state", "path", type=click.Path(path_type=Path), help="Keep the device in this file.")
 @global_options
 @pass_context
-def up(context: Context, kind: str, board: str, seed: int | None, path: Path | None) -> None:
+def up(context: Context, name: str | None, board: str, seed: int | None, path: Path | None) -> None:
     """Run a device until you say quit, at the speed of the clock on the wall.
+
+    A display, unless you say reader, or the file of --state holds one.
 
     Prints the URL under which other programs reach it, then takes lines on standard input: press, hold 6, screen,
     plug, unplug, quit; a reader's also press louder, jack in, and wav FILE, which saves what was heard. An empty line
@@ -55,10 +56,14 @@ def up(context: Context, kind: str, board: str, seed: int | None, path: Path | N
         raise InputError("Windows has no pty; use a sim: URL there, such as: segl --device sim:desk info")
     from segl_sim.ports.pty import PtyPort
 
+    kind = KINDS[name] if name else None
     saved = state.seed_of(path) if path else None
     chosen = saved if saved is not None else secrets.randbits(32) if seed is None else seed
     with World(seed=chosen, utc=int(time.time())) as world:
-        device = state.load(world, path) if path and saved is not None else world.add(_DEVICES[kind], board)
+        if path and saved is not None:
+            device = state.load(world, path, kind)
+        else:
+            device = world.add((kind or CodeDisplay).package, board)
         port = PtyPort(device)
         try:
             context.out.record({"url": f"serial:{port.path}", "seed": chosen})

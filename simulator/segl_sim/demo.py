@@ -95,8 +95,7 @@ def _reader(tour: Tour) -> str:
     tour.say("Louder means yes.")
     tour.press(reader, "louder")
     tour.say("Find set-up in its menu, open it, and let this computer put a key on it.")
-    while not reader.text.startswith("Set-up"):
-        tour.press(reader, "menu")
+    tour.walk_to(reader, "Set-up.")
     tour.press(reader, "speak")
     reader.plug()
     serial = tour.provision(reader)

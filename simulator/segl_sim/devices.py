@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _KEY, _LOUDER, _QUIETER, _MENU = 14, 16, 17, 18
 _BIT_CLOCK, _WORD_CLOCK, _DATA, _CODEC_INTERRUPT = 10, 11, 12, 13
 _CODEC = (0, 0x18)
+
+MENU_ITEMS = 15  # more than a reader has
+_FIRST_QUESTION = "May codes be spoken aloud?"
 
 
 class CodeDisplay(Handheld):
@@ -134,6 +138,27 @@ class AudioReader(Handheld):
             ):
                 silent = self.world.now
 
+    def walk_to(self, item: str) -> re.Match[str]:
+        """Press Menu until the screen shows an item; a new reader's question is heard and answered with yes.
+
+        Args:
+            item: A pattern (as of `re`) of its words, in English.
+
+        Returns:
+            What the pattern found.
+
+        Raises:
+            LookupError: It does not come.
+        """
+        for _ in range(MENU_ITEMS):
+            if _FIRST_QUESTION in self.text:
+                self.listen()
+                self.press("louder")
+            self.press("menu")
+            if found := re.search(item, self.text):
+                return found
+        raise LookupError(f'"{item}" does not come in the menu; the screen shows "{self.text}"')
+
     def insert_plug(self) -> None:
         """Put headphones into the jack; no time passes now."""
         self.codec.plug()
@@ -152,3 +177,4 @@ class AudioReader(Handheld):
 
 
 DEVICES: dict[str, type[Handheld]] = {kind.package: kind for kind in (CodeDisplay, AudioReader)}
+KINDS = {kind.short_name: kind for kind in DEVICES.values()}

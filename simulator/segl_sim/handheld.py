@@ -55,7 +55,7 @@ class Handheld(Device):
     package: ClassVar[str]
     """The firmware's package."""
     short_name: ClassVar[str]
-    """In the trace a number follows."""
+    """How a user names the kind; in the trace a number follows."""
     panel: ClassVar[type[SSD1306]] = SSD1306
     """The screen's controller."""
     wired_keys: ClassVar[dict[str, int]]

@@ -10,7 +10,7 @@ from pyotp.totp import TOTP
 
 from segl.cli.output import Output
 from segl.otpauth import Key
-from segl_sim.devices import AudioReader, CodeDisplay
+from segl_sim.devices import MENU_ITEMS, AudioReader, CodeDisplay
 from segl_sim.view import braille
 from segl_sim.world import World
 
@@ -73,6 +73,18 @@ class Tour:
         words = self.out.code(reader.code) if reader.code else reader.text
         self.tell(f'{key.capitalize()}: "{words}"')
         reader.listen()
+
+    def walk_to(self, reader: AudioReader, item: str) -> None:
+        """Press Menu until the reader is at an item of its menu, and tell all that it says on the way.
+
+        Raises:
+            click.ClickException: The item does not come.
+        """
+        for _ in range(MENU_ITEMS):
+            self.press(reader, "menu")
+            if reader.text.startswith(item):
+                return
+        raise click.ClickException(f'"{item}" does not come in the menu of the reader.')
 
     def provision(self, device: CodeDisplay | AudioReader) -> str:
         """Put the key on a device that is open for set-up; return its serial number."""

@@ -14,7 +14,6 @@ _Device = TypeVar("_Device", bound=Holdable)
 
 _PATIENCE_S = 25  # a wait for the next code, said and waited for
 _SETUP_ITEM = 11  # so many presses of Menu lead to it
-_ITEMS = 15  # more than the reader's menu has
 _QUESTION_S = 12  # the longest question, with news before it
 _MENU_S = 10.5  # the reader leaves its menu after such a silence
 
@@ -189,7 +188,7 @@ class ReaderKind(Kind[AudioReader]):
         return world.audio_reader(board, **options)
 
     def open_setup(self, device: AudioReader) -> None:
-        self.walk_to(device, r"Set-up\. Press Speak\.")
+        device.walk_to(r"Set-up\.")
         device.press()
 
     def begin_setup(self, device: AudioReader) -> float:
@@ -203,21 +202,9 @@ class ReaderKind(Kind[AudioReader]):
     def close_setup(self, device: AudioReader) -> None:
         device.press("menu")
 
-    def walk_to(self, device: AudioReader, item: str) -> re.Match[str]:
-        """Go through the menu to an item, by a pattern of its text; a new device's question is answered with yes."""
-        for _ in range(_ITEMS):
-            device.press("menu")
-            if "May codes be spoken aloud?" in device.text:
-                device.listen()
-                device.press("louder")
-                assert device.text.startswith("Yes."), device.text
-            elif found := re.search(item, device.text):
-                return found
-        raise AssertionError(f"{item} does not come, but {device.text}")
-
     def chosen(self, device: AudioReader) -> int:
         """Walk to the menu's item that tells which key is chosen, and return its index."""
-        return int(self.walk_to(device, r"\bKey (\d+)\.")[1]) - 1
+        return int(device.walk_to(r"\bKey (\d+)\.")[1]) - 1
 
     def choose(self, device: AudioReader, index: int) -> None:
         """Choose a key, and leave the menu."""

@@ -173,10 +173,10 @@ def test_a_sine_of_full_scale_is_zero_db_and_707_mv():
 def test_a_wav_file_holds_what_was_heard(tmp_path: Path):
     board = Board(signal=steady).playing()
     end = board.wait(100)
-    board.codec.recording.wav(tmp_path / "left.wav", "left", end - 50 * MS, end - 20 * MS)
-    with wave.open(str(tmp_path / "left.wav")) as file:
+    board.codec.headphones.wav(tmp_path / "ears.wav", end - 50 * MS, end - 20 * MS)
+    with wave.open(str(tmp_path / "ears.wav")) as file:
         assert (file.getframerate(), file.getsampwidth(), file.getnframes()) == (16_000, 2, 480)
-        assert file.readframes(480) == b"\x00\x40" * 480
+        assert file.readframes(480) == b"\x00\x40\x00\x40" * 480
 
 
 def test_left_and_right_can_be_swapped_mixed_or_off():

@@ -158,11 +158,22 @@ def test_sim_up_ends_with_its_input():
     assert simulate("")[0].startswith("url:")
 
 
+def test_sim_up_runs_what_its_file_holds_without_being_told(tmp_path: Path):
+    path = tmp_path / "ear.zip"
+    simulate("quit\n", "reader", "--state", str(path))
+    for kind in ((), ("reader",)):
+        said = simulate("help\nquit\n", *kind, "--state", str(path))
+        assert any(line.startswith("press [KEY] [SECONDS]") for line in said)
+
+
 def test_sim_up_keeps_its_device_in_a_file(tmp_path: Path):
     path = tmp_path / "desk.zip"
     simulate("quit\n", "--state", str(path))
     assert state.seed_of(path) == 1
     simulate("quit\n", "--state", str(path))
+    refused = CliRunner().invoke(sim, ["up", "reader", "--state", str(path)], obj=Context())
+    assert isinstance(refused.exception, segl.InputError)
+    assert str(refused.exception) == "desk.zip holds a display, not a reader; choose another name."
     path.write_bytes(b"no device")
     with pytest.raises(segl.InputError, match="not a saved device"):
         state.seed_of(path)

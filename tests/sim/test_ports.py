@@ -3,9 +3,10 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
@@ -17,9 +18,11 @@ from segl.otpauth import Key
 from segl.voice import bundled
 from segl.voice.pack import read_pack
 from segl_sim import World
+from segl_sim.parts.usb_descriptors import Disconnected
 from segl_sim.ports import sim as sim_port
 from segl_sim.ports.pty import PtyPort
 from segl_sim.runner import Runner
+from segl_sim.usb_serial import SerialPort
 from segl_wire import frame, schema
 
 KEY = Key(name="Bank", kind="totp", secret=b"12345678901234567890")
@@ -108,6 +111,42 @@ def test_a_sim_device_belongs_to_one_program_at_a_time():
         sim_port.open_connection("desk")
 
 
+@pytest.mark.parametrize("wrong", ["another kind", "no device", "no port"])
+def test_a_sim_device_that_cannot_be_opened_is_let_go(
+    wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sim_port.open_connection("desk").close()
+    if wrong == "no device":
+        (tmp_path / "sim" / "desk.zip").write_bytes(b"no device")
+    elif wrong == "no port":
+        monkeypatch.setattr(SerialPort, "open", unplugged)
+    worlds: list[World] = []
+    closed: list[World] = []
+    monkeypatch.setattr(World, "__init__", noting(World.__init__, worlds))
+    monkeypatch.setattr(World, "close", noting(World.close, closed))
+    rest = "desk?device=reader" if wrong == "another kind" else "desk"
+    # What is raised keeps the connection alive, so nothing is let go by chance.
+    with pytest.raises((segl.InputError, segl.NotFound)) as first:
+        sim_port.open_connection(rest)
+    with pytest.raises(first.type):
+        sim_port.open_connection(rest)
+    assert closed == worlds
+
+
+def unplugged(port: SerialPort) -> None:
+    raise Disconnected("no cable")
+
+
+def noting(method: Callable[..., None], calls: list[World]) -> Callable[..., None]:
+    """Return a method that also notes on whom it is called."""
+
+    def noted(self: World, *arguments: Any, **named: Any) -> None:
+        calls.append(self)
+        method(self, *arguments, **named)
+
+    return noted
+
+
 def test_nobody_presses_where_the_url_says_so():
     with segl.Display(sim_port.open_connection("desk?hold=6")) as session:
         session.idle(8)
@@ -149,6 +188,17 @@ def test_nobody_presses_a_reader_where_the_url_says_so():
     with segl.Reader(sim_port.open_connection("ear?device=reader&press=no")) as session:
         session.idle(30)
         assert not session.info().open
+
+
+@pytest.mark.parametrize("ask", [segl.Reader.wipe, segl.Reader.code], ids=["wipe", "code"])
+def test_a_finger_that_only_opens_set_up_agrees_to_nothing(ask: Callable[[segl.Reader], object]):
+    with segl.Reader(sim_port.open_connection("ear?device=reader&setup=yes&press=no")) as session:
+        opened(session)  # the reader's own first question is answered
+        session.provision(KEY, utc=round(time.time()), sequence=1)
+    with segl.Reader(sim_port.open_connection("ear?setup=yes&press=no")) as session:
+        with pytest.raises(segl.DeviceError, match="in time"):
+            ask(session)
+        assert session.info().keys == 1
 
 
 def test_setup_opens_a_display_too():

@@ -140,6 +140,32 @@ def test_what_was_heard_is_found_by_its_time_and_saved(world: World, tmp_path: P
         assert file.getnframes() == pytest.approx(16 * 504, abs=20)
 
 
+def test_a_walk_answers_the_first_question_and_ends_at_the_item():
+    with World(seed=4) as world:
+        reader = world.audio_reader()
+        assert reader.walk_to(r"Set-(up)\.")[1] == "up"
+        assert reader.text == "Set-up. Press Speak."
+        reader.walk_to("Loudspeaker")  # from the end of the menu to its begin, and on
+        assert "Loudspeaker" in reader.text
+        assert clean(reader)
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "not heard"])
+def test_a_walk_goes_on_from_a_question_that_stands(heard: bool):
+    with World(seed=4) as world:
+        reader = world.audio_reader()
+        reader.press()
+        if heard:
+            reader.listen()
+        reader.walk_to("Speed")
+        reader.walk_to("Loudspeaker")
+
+
+def test_a_walk_to_what_is_not_there_ends_and_says_so():
+    with World(seed=4) as world, pytest.raises(LookupError, match=r'"Radio" does not come .* shows "\w+'):
+        world.audio_reader().walk_to("Radio")
+
+
 def test_with_a_plug_in_the_jack_it_speaks_into_the_headphones_only(world: World):
     reader = world.audio_reader(overrides=OVERRIDES)
     reader.insert_plug()

@@ -37,7 +37,7 @@ def test_a_clip():
     out = array("h", bytes(1008))
     heard: list[int] = []
     for at in range(0, len(CLIP), adpcm.BLOCK):
-        adpcm.decode(memoryview(CLIP)[at : at + adpcm.BLOCK], None, out)
+        adpcm.decode(memoryview(CLIP)[at : at + adpcm.BLOCK], out)
         heard += out
     assert heard == DECODED
 
@@ -51,5 +51,5 @@ def test_any_block_whose_samples_fit(first: int, index: int, codes: list[int]):
     wanted = standard(block)
     if min(wanted) > -32768 and max(wanted) < 32767:
         out = array("h", bytes(1008))
-        adpcm.decode(memoryview(block), None, out)
+        adpcm.decode(memoryview(block), out)
         assert out.tolist() == wanted

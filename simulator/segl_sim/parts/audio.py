@@ -9,13 +9,10 @@ Sums of products of whole numbers keep all times exact; samples are floats, 1.0 
 from __future__ import annotations
 
 import math
-import struct
-import wave
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 FOREVER = 1 << 62
 _NS = 1_000_000_000
@@ -239,7 +236,7 @@ class Recording:
             outlet: Which.
             start: Virtual ns of the first sample.
             end: Virtual ns before which the last sample lies.
-            rate: In Hz; a stream at another rate is taken sample for sample at the nearest times.
+            rate: In Hz; of a stream at another rate, the sample that is on its way at each moment is taken.
         """
         count = max(0, -(-(end - start) * rate // _NS))
         out = array("f", bytes(4 * count))
@@ -249,33 +246,13 @@ class Recording:
                 values = segment.values[: max(0, count - place)]
                 out[place : place + len(values)] = values
             else:
-                for index, value in enumerate(segment.values):
-                    spot = place + int(index * rate / segment.clock.rate)
-                    if spot < count:
-                        out[spot] = value
+                num, den = segment.clock.num, segment.clock.den
+                for spot in range(-(-(segment.start - start) * rate // _NS), count):
+                    index = (spot * _NS - (segment.start - start) * rate) * den // (num * rate)
+                    if index >= len(segment.values):
+                        break
+                    out[spot] = segment.values[index]
         return out
-
-    def wav(
-        self, path: Path | str, outlet: str, start: int = 0, end: int | None = None, rate: int = 16_000
-    ) -> None:
-        """Write an outlet's samples as a 16-bit WAV file; full scale is 1.0.
-
-        Args:
-            path: Where to.
-            outlet: Which.
-            start: Virtual ns of the first sample.
-            end: Virtual ns; None: until the last sound.
-            rate: In Hz.
-        """
-        if end is None:
-            end = max(start, self.silent_since(outlet) or start)
-        values = self.samples(outlet, start, end, rate)
-        words = [max(-32768, min(32767, round(value * 32768))) for value in values]
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(struct.pack(f"<{len(words)}h", *words))
 
     def level_db(self, outlet: str, start: int, end: int) -> float:
         """Return the level between two times in dB: 0 is a sine of digital full scale at no gain; -inf is silence."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from segl_sim.parts.audio import FOREVER, Recording
 
-_NS = 1_000_000_000
 _MS = 1_000_000
 _FULL = 32_768
 

@@ -119,8 +119,8 @@ class TLV320DAC3100:
 
     def short_circuit(self, outlet: str, present: bool = True) -> None:
         """Short an outlet, or end that."""
-        register, bit = (32, 0) if outlet == "speaker" else (31, 0)
-        self._pages[1][register] = self._pages[1][register] & ~1 | int(present) << bit
+        register = 32 if outlet == "speaker" else 31
+        self._pages[1][register] = self._pages[1][register] & ~1 | int(present)
         if present and outlet != "speaker":
             self.detector.raise_flags(0x80 if outlet == "left" else 0x40, bool(self._pages[0][48] & 0x08))
             if self._pages[1][31] & 0x02:

@@ -12,6 +12,8 @@ from segl_sim.handheld import Handheld
 
 # How a question on a display ends, in either language; a hold for a yes is asked for by name.
 _YES = ("= yes.", "= ja.")
+# Only a new reader's own question has this key for its yes; every other one is a computer's.
+_ALOUD_YES = "louder"
 _PRESS_S, _HOLD_S, _OPENING_S = 0.2, 10, 6
 _SILENT_NS = 1_000_000_000
 
@@ -22,7 +24,7 @@ class Finger:
     Args:
         device: Whose keys it presses.
         agrees: Whether it says yes to what a computer asks for.
-        opens: Whether it opens the device for set-up first.
+        opens: Whether it opens the device for set-up first, answering what a new reader asks on the way.
     """
 
     def __init__(self, device: Handheld, agrees: bool, opens: bool) -> None:
@@ -54,7 +56,8 @@ class Finger:
         words = _bare(reader.text)
         if yes := next((key for sentence, key in _questions().items() if sentence in words), ""):
             # The first press has the question said, and an answer counts when it was heard to its end.
-            return yes if self._silent(reader) and (self._agrees or self._opens) else ""
+            may = self._agrees or (self._opens and yes == _ALOUD_YES)
+            return yes if may and self._silent(reader) else ""
         if not self._opens:
             return ""
         if any(item in words for item in _set_ups()):
@@ -84,7 +87,7 @@ def _questions() -> dict[str, str]:
     return {
         _bare(clips["for_yes"] + clips["press"] + clips[f"key_{key}"]): key
         for clips in _clips()
-        for key in ("speak", "louder", "menu")
+        for key in ("speak", _ALOUD_YES, "menu")
     }
 
 

@@ -20,14 +20,14 @@ from platformdirs import user_data_path
 
 from segl.errors import Busy, InputError
 from segl_sim import state
-from segl_sim.devices import AudioReader, CodeDisplay
+from segl_sim.devices import KINDS, CodeDisplay
+from segl_sim.handheld import Handheld
 from segl_sim.ports.finger import Finger
 from segl_sim.ports.inprocess import InProcessConnection
 from segl_sim.world import World
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_DEVICES = {"display": CodeDisplay, "reader": AudioReader}
-_OPTIONS = {"device": tuple(_DEVICES), "press": ("yes", "no"), "setup": ("yes", "no")}
+_OPTIONS = {"device": tuple(KINDS), "press": ("yes", "no"), "setup": ("yes", "no")}
 _LOOK_S = 1
 _LONGEST_HOLD_S = 120
 
@@ -49,7 +49,7 @@ def open_connection(rest: str) -> SimConnection:
             f'"sim:{rest}" names no simulated device; write for example sim:desk or sim:desk?device=reader&setup=yes.'
         )
     path = user_data_path("segl") / "sim" / f"{name or 'display'}.zip"
-    kind = _DEVICES.get(options.get("device", ""))
+    kind = KINDS.get(options.get("device", ""))
     return SimConnection(path, kind, hold, options.get("press") != "no", options.get("setup") == "yes")
 
 
@@ -58,6 +58,21 @@ def _seconds(text: str) -> float:
         if 0 <= (seconds := float(text)) <= _LONGEST_HOLD_S:
             return seconds
     raise InputError(f"hold={text} is no number of seconds; write for example hold=6.")
+
+
+def _locked(path: Path) -> FileLock:
+    """Return the lock on a device, which is ours.
+
+    Raises:
+        Busy: Another program has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_suffix(".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Busy(f"Another program has the simulated device {path.stem}; close it and try again.") from None
+    return lock
 
 
 class SimConnection(InProcessConnection):
@@ -72,49 +87,41 @@ class SimConnection(InProcessConnection):
     """
 
     def __init__(
-        self, path: Path, kind: type[CodeDisplay | AudioReader] | None, hold: float, agrees: bool, opens: bool
+        self, path: Path, kind: type[Handheld] | None, hold: float, agrees: bool, opens: bool
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(path.with_suffix(".lock"))
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise Busy(
-                f"Another program has the simulated device {path.stem}; close it and try again."
-            ) from None
-        self._path = path
-        seed = state.seed_of(path)
-        self._own = World(seed=secrets.randbits(32) if seed is None else seed, utc=int(time.time()))
-        if seed is None:
-            self._kept = self._own.add((kind or CodeDisplay).package)
-        else:
-            self._kept = state.load(self._own, path)
-            if kind and not isinstance(self._kept, kind):
-                self._lock.release()
-                raise InputError(f"{path.stem} is another kind of device; choose another name.")
-        self._saved = -1
-        super().__init__(self._kept)
-        if hold:
-            self._kept.touch(next(iter(self._kept.keys)), hold)
-        self._finger: Finger | None = Finger(self._kept, agrees, opens)
-        self._look_after(hold)
+        with contextlib.ExitStack() as held:
+            self._lock = _locked(path)
+            held.callback(self._lock.release)
+            seed = state.seed_of(path)
+            self._own = World(seed=secrets.randbits(32) if seed is None else seed, utc=int(time.time()))
+            held.callback(self._own.close)
+            if seed is None:
+                self._kept = self._own.add((kind or CodeDisplay).package)
+            else:
+                self._kept = state.load(self._own, path, kind)
+            super().__init__(self._kept)
+            if hold:
+                self._kept.touch(next(iter(self._kept.keys)), hold)
+            self._finger: Finger | None = Finger(self._kept, agrees, opens)
+            self._look_after(hold)
+            self._saver = state.Saver(self._kept, path)
+            self._held = held.pop_all()
 
     def read(self, timeout_s: float) -> bytes:
-        """Give what has come; what the device has stored by then is on disk before anyone hears of it."""
+        """Give what has come; what the device has stored by then is saved before anyone hears of it."""
         data = super().read(timeout_s)
-        self._save()
+        self._saver.update()
         return data
 
     def close(self) -> None:
         """Close and keep the device."""
         if self._lock.is_locked:
-            super().close()
-            self._finger = None
-            self._kept.unplug()
-            self._own.advance(_LOOK_S)
-            state.save(self._kept, self._path)
-            self._own.close()
-            self._lock.release()
+            with self._held:
+                super().close()
+                self._finger = None
+                self._kept.unplug()
+                self._own.advance(_LOOK_S)
+                self._saver.save()
 
     def _look_after(self, seconds: float) -> None:
         self._own.at(self._own.now + round((seconds + _LOOK_S) * 1e9), self._look)
@@ -122,8 +129,3 @@ class SimConnection(InProcessConnection):
     def _look(self) -> None:
         if self._finger:
             self._look_after(self._finger.look())
-
-    def _save(self) -> None:
-        if self._kept.flash.operations != self._saved:
-            self._saved = self._kept.flash.operations
-            state.save(self._kept, self._path)
