@@ -7,5 +7,6 @@ QUIETER = "quieter"
 MENU = "menu"
 KEYS = (SPEAK, LOUDER, QUIETER, MENU)
 
+RECOVER = ("recover", None)  # the key that switched it on was held to the end
 OPEN = "open"  # the provisioning window
 DARK = "dark"

@@ -6,7 +6,7 @@ which returns the action that ended it. It never makes a sound that no key has c
 
 from micropython import const
 
-from audio_reader.actions import DARK, KEYS, LOUDER, MENU, OPEN, SPEAK
+from audio_reader.actions import DARK, KEYS, LOUDER, MENU, OPEN, QUIETER, RECOVER, SPEAK
 from audio_reader.asked import Asked
 from audio_reader.menu import Menu
 from audio_reader.painter import Painter
@@ -20,6 +20,7 @@ from segl_wire import schema
 
 _AWAKE_MS = const(30000)
 _WINDOW_MS = const(600000)
+_LOOK_MS = const(4000)
 _SAME_KEY_MS = const(500)
 _LOUDEST = const(7)
 
@@ -28,7 +29,7 @@ class App:
     """One audio code reader.
 
     Args:
-        parts: What it needs from outside (boards/audio_reader/main.py lists it).
+        parts: What it needs from outside (boards/parts.py and boards/audio_reader/main.py list it).
     """
 
     def __init__(self, parts):
@@ -44,7 +45,7 @@ class App:
         self._open_until = 0
         self._pressed = None  # the key that counted last
         self._pressed_at = 0  # the key that switches the reader on is pressed as its milliseconds begin
-        self.cut_short = False  # whether the last key stopped speech
+        self.cut_short = False  # whether a key stopped what was said last
         self.wanted = None  # what a key wanted while the work of another one was done
         self.news = []  # (phrase, values): what happened unheard, said before anything else
 
@@ -57,7 +58,7 @@ class App:
         """
         self.loop.spawn(self._run(pressed))
         if pressed and pressed[1]:
-            self._asked.held = True
+            self._asked.held = pressed[0]
             self.loop.spawn(self._asked.hold())
 
     def step(self, now, events):
@@ -73,7 +74,7 @@ class App:
                 self.requests.closed()
             elif kind != "key" or value[0]:
                 self.loop.post(kind, value)
-            elif self._asked.held:
+            elif value[2] == self._asked.held:
                 self.loop.post("up")
         return self.loop.step(now)
 
@@ -126,7 +127,8 @@ class App:
         if kind == "ask":
             return value
         _, at, number = value
-        self.cut_short = self.speech.speaking
+        if self.speech.speaking:
+            self.cut_short = True
         self.speech.stop()
         if KEYS[number] == self._pressed and at - self._pressed_at < _SAME_KEY_MS:
             return None
@@ -170,6 +172,9 @@ class App:
         if action == SPEAK:
             self.close_window()
             return (yield from self.teller.speak())
+        if action == MENU and self.open_seconds:
+            self.close_window()
+            return (yield from self.tell("setup_closed"))
         if action == MENU:
             return (yield from self._menu.run())
         yield from self._change_volume(action)
@@ -185,6 +190,8 @@ class App:
             self.settings.commit()
         except (StoreError, OSError):
             pass  # nobody was told that it is kept
+        self.settings.calm()
+        self.speech.set_volume()
         parts.keep_house()
         parts.power.off()
         action = None
@@ -206,6 +213,7 @@ class App:
     def say(self, phrase, **values):
         """Say a sentence, behind the news, unless another key wants something else by now."""
         if not self.wanted:
+            self.cut_short = False
             self.speech.say(self.take_news() + [(phrase, values)])
 
     def take_news(self):
@@ -214,10 +222,11 @@ class App:
         return news
 
     def tell_later(self, phrase):
-        """Show a sentence, and say it when a key is pressed."""
+        """Show a sentence, and say it when a key is pressed; return what is wanted next."""
         if (phrase, {}) not in self.news:
             self.news.append((phrase, {}))
         self.speech.show(phrase)
+        return None if self.open_seconds else (yield from self.listen(_AWAKE_MS))
 
     def save(self, **changed):
         """Keep a choice; True when it is kept, False when the store is damaged, which is then said."""
@@ -290,8 +299,10 @@ class App:
         """There is no voice at all: only the screen can say what to do, and a computer can bring one."""
         if action == MENU:
             self._open_until = self.loop.now + _WINDOW_MS
+        elif action == RECOVER:
+            yield from self._asked.recover()
         elif action not in KEYS:
-            self.requests.answer(code=schema.REFUSED)
+            self.requests.refuse(schema.REFUSED)
         self.painter.message(lambda: "Voice missing\nPress Menu. Connect a computer.")
         return (yield from self.listen(max(_AWAKE_MS, self.open_seconds * 1000)))
 
@@ -323,24 +334,17 @@ class App:
     def _stay_open(self):
         """Wait until time or a key closes the window; return what is wanted next."""
         while self.open_seconds:
-            action = yield from self.listen(self.open_seconds * 1000)
+            action = yield from self.listen(min(self.open_seconds * 1000, _LOOK_MS))
             if action is None:
-                break
-            if action == SPEAK and self.news:
-                self.close_window()
-                return action
-            if action == SPEAK:
+                continue
+            if action == SPEAK and not self.news:
                 self.say("setup_open", time=self.open_seconds)
-            elif action == MENU:
-                self.close_window()
-                return (yield from self.tell("setup_closed"))
-            elif action in KEYS:
+            elif action == LOUDER or action == QUIETER:
                 yield from self._change_volume(action)
             else:
-                return (yield from self._asked.run(*action))
+                return action
         self.close_window()
-        self.tell_later("setup_closed")
-        return DARK
+        return (yield from self.tell_later("setup_closed"))
 
     def said(self):
         """Wait until everything was said."""

@@ -2,16 +2,14 @@
 
 from micropython import const
 
-from audio_reader.actions import KEYS, MENU, SPEAK
+from audio_reader.actions import KEYS, MENU, RECOVER, SPEAK
 from common.requests import CANCELED
 from segl_wire import schema
 
 _ASK_MS = const(60000)
 _ENOUGH_MS = const(5000)  # a computer needs no more of a code's time
-_AWAKE_MS = const(30000)
 # How long the key that switched the reader on is held for the way back in, while a computer is attached.
 _HELD = ((10000, "recover_hold"), (15000, "recover_now"), (20000, "recover_none"))
-_RECOVER = ("recover", None)
 
 
 class Asked:
@@ -19,24 +17,20 @@ class Asked:
 
     def __init__(self, app):
         self._app = app
-        self.held = False  # whether `hold` wants to know of releases
+        self.held = None  # number of the key that `hold` wants to be released
 
     def run(self, kind, value):
         """A computer asks, or has done something that the user should know; return what is wanted next."""
         app = self._app
         if kind == "code" or kind == "speak":
-            return (yield from self._asked_for_code(kind, value[0]))
+            return (yield from self._asked_for_code(kind, value[0], value[2]))
         if kind == "wipe":
-            return (yield from self._asked_to_wipe())
-        if kind == "recover":
-            yield from self.erase()
-            app.say("opened")
-            yield from app.said()
-            app.parts.open_for_developers()
+            return (yield from self._asked_to_wipe(value))
+        if (kind, value) == RECOVER:
+            yield from self.recover()
         if kind.startswith("recover"):
             return (yield from app.tell(kind))
-        app.tell_later("withdrawn" if (kind, value) == CANCELED else kind)
-        return None if app.open_seconds else (yield from app.listen(_AWAKE_MS))
+        return (yield from app.tell_later("withdrawn" if (kind, value) == CANCELED else kind))
 
     def _question(self, phrase, yes, **values):
         """Show a question, and say it when a key is pressed.
@@ -62,21 +56,20 @@ class Asked:
             asked = True
             app.say(phrase, **values)
 
-    def _asked_for_code(self, kind, index):
+    def _asked_for_code(self, kind, index, answer):
         app = self._app
-        answer = app.requests.answer
         yes = yield from self._question("ask_" + kind, SPEAK, n=index + 1)
         if yes is not True:
-            return (yield from self._declined(yes))
+            return (yield from self._declined(yes, answer))
         speak = kind == "speak"
-        if speak and not app.speech.private:
-            answer(code=schema.REFUSED)
-            return (yield from app.tell("plug_needed"))
-        code, action = yield from app.teller.fetch(index, None if speak else _ENOUGH_MS, answer)
+        code, action = yield from app.teller.fetch(index, None if speak else _ENOUGH_MS, speak, answer)
         if code is None:
             # Whatever it was, the user wants something else by now.
             answer(code=schema.REFUSED)
             return action
+        event = yield (app.loop.now, ("ask",))
+        if event:
+            return event[1]  # withdrawn while the code was made
         if speak:
             app.teller.begin(code)
             return (yield from app.teller.shown(code, answer))
@@ -87,27 +80,35 @@ class Asked:
         app.say("sent")
         return (yield from app.teller.shown(code))
 
-    def _asked_to_wipe(self):
+    def _asked_to_wipe(self, answer):
         app = self._app
         yes = yield from self._question("ask_wipe", MENU)
         if yes is not True:
-            return (yield from self._declined(yes))
+            return (yield from self._declined(yes, answer))
         yield from self.erase()
-        app.requests.answer({})
+        answer()
         app.say("erased")
         yield from app.said()
         app.parts.restart()
 
-    def _declined(self, answer):
+    def _declined(self, yes, answer):
         app = self._app
-        if answer == CANCELED:
-            return (yield from self.run(*answer))
-        if answer is None:
-            app.requests.answer(code=schema.TIMEOUT)
-            app.tell_later("timeout")
-            return None
-        app.requests.answer(code=schema.REFUSED)
+        if yes == CANCELED:
+            return (yield from self.run(*yes))
+        if yes is None:
+            answer(code=schema.TIMEOUT)
+            return (yield from app.tell_later("timeout"))
+        answer(code=schema.REFUSED)
         return (yield from app.tell("refused"))
+
+    def recover(self):
+        """Erase everything, and restart with MicroPython's prompt on USB."""
+        app = self._app
+        yield from self.erase()
+        if app.speech.pack:
+            app.say("opened")
+            yield from app.said()
+        app.parts.open_for_developers()
 
     def erase(self):
         app = self._app
@@ -136,6 +137,6 @@ class Asked:
             app.loop.post("ask", (phrase, None))
         else:
             yield (None, ("up",))
-        self.held = False
+        self.held = None
         if reached == "recover_now":
-            app.loop.post("ask", _RECOVER)
+            app.loop.post("ask", RECOVER)

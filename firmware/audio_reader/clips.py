@@ -2,13 +2,15 @@
 
 from micropython import const
 
-from audio_reader.pack import SAMPLES
+from audio_reader.actions import KEYS
+from audio_reader.pack import RATES
 from audio_reader.phrases import PHRASES
+from common.adpcm import SAMPLES
 
 _JOINED_MS = const(60)  # within a number
 _BETWEEN_MS = const(120)
 _WORD_MS = const(200)  # a blank or a sign in what is spelled
-_SENTENCE_MS = const(250)
+SENTENCE_MS = const(250)
 _PER_MS = const(16)  # samples
 _TAIL = const(96)  # samples of silence that the driver needs behind the last sound
 _PLAIN = "normal"  # the recorded rate of digits in sentences
@@ -42,7 +44,7 @@ def sentence(pack, phrase, **values):
     out = []
     for part in PHRASES[phrase]:
         if part == ".":
-            _rest(out, _SENTENCE_MS)
+            _rest(out, SENTENCE_MS)
         elif part == "{n}":
             _number(out, pack, values["n"])
         elif part == "{time}":
@@ -120,7 +122,7 @@ def text(pack, utterance):
     for part in utterance:
         if type(part) is int:
             gap = part
-            if gap == _SENTENCE_MS:
+            if gap == SENTENCE_MS:
                 _close(lines, words)
         else:
             spelled, word = _written(pack, part)
@@ -141,7 +143,7 @@ def text(pack, utterance):
 
 def missing(pack):
     """Return a clip that the reader needs and the pack lacks, or None."""
-    for rate in ("slow", "normal", "fast"):
+    for rate in RATES:
         for number in range(10):
             if not pack.has("%d@%s" % (number, rate)):
                 return "%d@%s" % (number, rate)
@@ -161,7 +163,7 @@ def needed(numbers):
         for part in parts:
             if part != "." and part[0] != "{":
                 yield part
-    for key in ("speak", "louder", "quieter", "menu"):
+    for key in KEYS:
         yield "key_" + key
     for unit in ("one_second", "seconds", "one_minute", "minutes"):
         yield unit

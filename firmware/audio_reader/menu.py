@@ -73,6 +73,8 @@ class Menu:
             app.say(obstacle)
             return None
         code = app.teller.codes.last
+        if step >= 0 and self._walked and self._walked == len(code.digits):
+            self._walked = 0  # and from the first digit again
         if self._walked and not app.teller.codes.lasts(code, 0):
             self._walked = 0
             app.say("code_over")
@@ -87,8 +89,6 @@ class Menu:
         app.speech.digit(code.digits[self._walked - 1], self._walked == len(code.digits))
         digits = code.digits[: self._walked]
         app.painter.message(lambda: digits)
-        if self._walked == len(code.digits) and step >= 0:
-            self._walked = 0
         return None
 
     def _left(self, step):
@@ -128,7 +128,7 @@ class Menu:
     def _rate(self, step):
         app = self._app
         last = len(app.speech.pack.speeds) - 1
-        speed = min(app.settings.speed, last)
+        speed = app.speech.speed
         if step:
             speed = max(0, min(last, speed + step))
             if not (yield from app.save(speed=speed)):
@@ -212,7 +212,7 @@ class Menu:
         app = self._app
         serial = app.parts.serial
         groups = "%s %s %s" % (serial[:4], serial[4:8], serial[8:])
-        app.say("item_serial", name=groups, speed=app.settings.speed)
+        app.say("item_serial", name=groups, speed=app.speech.speed)
         return None
         yield
 

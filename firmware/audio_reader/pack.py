@@ -9,11 +9,9 @@ from binascii import crc32
 
 from micropython import const
 
+from common.adpcm import BLOCK, SAMPLES
 from segl_wire import cbor
 
-BLOCK = const(256)
-SAMPLES = const(504)  # in a block
-RATE = const(16000)  # samples a second
 _HEADER = "<8sHHIHHIII"
 _MAGIC = b"SEGLVOX\0"
 _FORMAT = const(1)
@@ -25,7 +23,7 @@ _MOST_ABOUT = const(2048)
 _MOST_SPEEDS = const(16)
 _MOST = const(5000)  # words a minute, and ms of a gap
 _LAST_STEP = const(88)
-_RATES = ("slow", "normal", "fast")
+RATES = ("slow", "normal", "fast")
 _NUMBERS = ("digits", "tens_units", "units_and_tens")
 _ZEROS = bytes(_ID)
 
@@ -94,7 +92,11 @@ class Pack:
             left -= SAMPLES
 
     def check(self):
-        """Check every bit that matters; give the id of each clip that has passed, so that others get their turn."""
+        """Check every bit that matters.
+
+        Raises:
+            OSError, ValueError: It is damaged.
+        """
         at = self._texts_at
         end = at + self._texts
         crc = 0
@@ -118,7 +120,6 @@ class Pack:
                 crc = crc32(block, crc)
             if crc != wanted:
                 raise _damaged()
-            yield clip
         if place != self._end:
             raise _damaged()
 
@@ -154,7 +155,7 @@ class Pack:
                 for number in (words, gap, pause):
                     if type(number) is not int or not 0 <= number <= _MOST:
                         raise _damaged()
-                if rate not in _RATES or words <= last:
+                if rate not in RATES or words <= last:
                     raise _damaged()
                 last = words
         except (KeyError, TypeError):

@@ -46,6 +46,9 @@ class Requests(Common):
         self._language = fields["language"]
         self._size = fields["size"]
         self._got = 0
+        parts.sound.settle()
+        if "new" in os.listdir(parts.voices):
+            os.remove(self._path("new"))  # the power failed before it was whole: its room is needed
         self._file = open(self._path("new"), "wb")
 
     def _piece(self, fields):
@@ -82,8 +85,7 @@ class Requests(Common):
         try:
             pack = Pack(self._path("new"))
             try:
-                for _ in pack.check():
-                    pass
+                pack.check()
                 return pack.language == self._language and not missing(pack)
             finally:
                 pack.close()
@@ -91,9 +93,15 @@ class Requests(Common):
             return False
 
     def _drop(self):
-        if self._file is not None:
-            self._file.close()
+        """Forget what has come of a voice."""
+        file = self._file
+        if file is not None:
             self._file = None
+            self._parts.sound.settle()
+            try:
+                file.close()
+            finally:
+                os.remove(self._path("new"))
 
     def _path(self, name):
         return self._parts.voices + "/" + name

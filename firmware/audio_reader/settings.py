@@ -30,6 +30,9 @@ class Settings:
         self._store = store
         self.dirty = False  # whether a choice is not in the store yet
         self._load()
+
+    def calm(self):
+        """Fall back to the safe volume, unless one person alone uses the reader."""
         if not self.single:
             self.volume = _SAFE_VOLUME
 
@@ -58,3 +61,4 @@ class Settings:
     def _load(self):
         value = self._store.get(_RECORD, 0) or struct.pack(_FORMAT, 0, _NORMAL_SPEED, 0, _SAFE_VOLUME, 0)
         self.aloud, self.speed, self.single, self.volume, self.key = struct.unpack(_FORMAT, value)
+        self.calm()

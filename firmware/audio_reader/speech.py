@@ -5,7 +5,6 @@ from micropython import const
 from audio_reader import clips
 from audio_reader.pack import Pack
 
-_BETWEEN_MS = const(250)
 _TONE = "tone_item"
 _WRONG = "tone_wrong"
 _SHOWN = const(3)  # sentences that the screen has room for
@@ -58,10 +57,14 @@ class Speech:
         return self._sound.playing
 
     @property
+    def speed(self):
+        """Where in the voice's speeds the chosen one stands; another voice may have had more of them."""
+        return min(self._settings.speed, len(self.pack.speeds) - 1)
+
+    @property
     def private(self):
         """Whether a code can be said and heard: it leaves the loudspeaker only if the owner allowed that."""
-        self._sound.loudspeaker = self._settings.aloud == 2
-        return self._sound.audible
+        return self._settings.aloud == 2 or self._sound.plugged
 
     def stop(self):
         """Fall silent, and be ready to speak at once."""
@@ -109,9 +112,9 @@ class Speech:
 
     def digit(self, digit, last):
         """Say one digit of a code, and whether it is the last one."""
-        utterance = clips.digit(self.pack, digit, self._settings.speed)
+        utterance = clips.digit(self.pack, digit, self.speed)
         if last:
-            utterance = utterance + [_BETWEEN_MS] + clips.sentence(self.pack, "last_digit")
+            utterance = utterance + [clips.SENTENCE_MS] + clips.sentence(self.pack, "last_digit")
         self._say_private(utterance)
 
     def length(self, digits, before):
@@ -127,14 +130,13 @@ class Speech:
         self._painter.message(lambda: clips.text(self.pack, utterance))
 
     def _code(self, digits, before):
-        speed = min(self._settings.speed, len(self.pack.speeds) - 1)
-        code = clips.code(self.pack, digits, speed)
-        return self._join(before) + [_BETWEEN_MS] + code if before else code
+        code = clips.code(self.pack, digits, self.speed)
+        return self._join(before) + [clips.SENTENCE_MS] + code if before else code
 
     def _join(self, sentences):
         joined = []
         for phrase, values in sentences:
             if joined:
-                joined.append(_BETWEEN_MS)
+                joined.append(clips.SENTENCE_MS)
             joined += clips.sentence(self.pack, phrase, **values)
         return joined

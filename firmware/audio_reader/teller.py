@@ -4,6 +4,7 @@ from micropython import const
 
 from audio_reader.codes import Codes
 from common.trouble import TROUBLES, explain
+from segl_wire import schema
 
 _SHOWN_MS = const(30000)
 _LOOK_MS = const(200)
@@ -38,8 +39,6 @@ class Teller:
         """Say the code of the chosen key; return what is wanted next."""
         app = self._app
         obstacle = self.obstacle()
-        if obstacle is None and not app.speech.private:
-            obstacle = "plug_needed"
         if obstacle:
             return (yield from app.tell(obstacle))
         if app.parts.power.low and not self._warned:
@@ -57,7 +56,7 @@ class Teller:
         code.said = True
         app.speech.code(code.digits, app.take_news())
 
-    def fetch(self, index, need=None, refuse=None):
+    def fetch(self, index, need=None, spoken=True, refuse=None):
         """Get the code of a key, waiting for the next one if this one ends too soon.
 
         Returns (code, None), or (None, what is wanted next).
@@ -66,10 +65,15 @@ class Teller:
             index: Of the key.
             need: For how many ms the code must last; by default so long that it can be said once more, or twice if
                 it has not been said yet.
+            spoken: Whether it will be said: not where the owner wants it said into headphones, and there are none.
             refuse: Called with an error code when there is none.
         """
         app = self._app
         while True:
+            if spoken and not app.speech.private:
+                if refuse:
+                    refuse(code=schema.REFUSED)
+                return None, (yield from app.tell("plug_needed"))
             code = self.codes.kept(index)
             if code is None:
                 yield from app.tone()

@@ -22,7 +22,7 @@ def _aes_cbc(key, iv, data, encrypt):
 
 
 def i2c():
-    """Return the bus on which screen and clock hang."""
+    """Return the bus on which screen, clock and codec hang."""
     return machine.I2C(board.I2C_BUS, sda=machine.Pin(board.SDA), scl=machine.Pin(board.SCL), freq=400000)
 
 

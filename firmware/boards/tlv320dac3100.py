@@ -18,7 +18,6 @@ import time
 from micropython import const
 
 _ADDRESS = const(0x18)
-_RATE = const(16000)
 STEPS = const(8)
 NOWHERE = const(0)
 SPEAKER = const(1)
@@ -74,10 +73,8 @@ class TLV320DAC3100:
         self.outlet = NOWHERE
         self._send(_SETUP)
 
-    def start(self, rate=_RATE):
-        """Power the DACs; the bit clock must run. Sound comes READY_MS[outlet] after this and `route`."""
-        if rate != _RATE:
-            raise ValueError("rate")
+    def start(self):
+        """Power the DACs; the bit clock of 16 kHz must run. Sound comes READY_MS[outlet] after this and `route`."""
         self._send(_START)
 
     def stop(self):

@@ -28,7 +28,7 @@ class App:
     """One code display.
 
     Args:
-        parts: What it needs from outside (boards/code_display/main.py lists it).
+        parts: What it needs from outside (boards/parts.py lists it).
     """
 
     def __init__(self, parts):
@@ -52,7 +52,10 @@ class App:
         self.loop.spawn(self._run(pressed, down))
 
     def step(self, now, events):
-        """Take events, (kind, value) each: "key" (down, ms), "bytes", "closed"; return when to be called again."""
+        """Take events, (kind, value) each, and return when to be called again.
+
+        Kinds: "key" (down, ms, number), "bytes", "closed".
+        """
         self.loop.now = now
         for kind, value in events:
             if kind == "bytes":
@@ -171,7 +174,7 @@ class App:
         return (yield from self._show(self._index))
 
     def _show(self, index, answer=None):
-        """Show a key's code, after a wait if too little of its time is left; `answer` gets it for the computer."""
+        """Show a key's code, after a wait if too little of its time is left; `answer` gives it to the computer."""
         try:
             key = self.parts.keyring.key(index)
             if key.kind == HOTP:
@@ -181,7 +184,7 @@ class App:
             word, failure, wait = explain(error)
             values = () if wait is None else (words.duration(self.language, wait),)
         if answer:
-            self.requests.answer(code=failure)
+            answer(code=failure)
         return (yield from self._message(word, _MESSAGE_MS, *values))
 
     def _show_hotp(self, index, key, answer):
@@ -214,7 +217,7 @@ class App:
             self.parts.screen.show()
             action = yield from self._wait(self.loop.now + 1000)
             if action:
-                return (yield from self._declined(action)) if answer else action
+                return (yield from self._declined(action, answer)) if answer else action
             until = self.loop.now + _SHOWN_MS
         code, left = self.parts.keyring.totp(index, utc)
         if answer:
@@ -274,24 +277,24 @@ class App:
         if kind == "code":
             return (yield from self._asked_for_code(*value))
         if kind == "wipe":
-            return (yield from self._asked_to_wipe())
+            return (yield from self._asked_to_wipe(value))
         return (yield from self._message("cancelled", _SHORT_MS))
 
-    def _asked_for_code(self, index, name):
+    def _asked_for_code(self, index, name, answer):
         yield from self._question("ask_code", name)
         action = yield from self._wait(self.loop.now + _ASK_MS - _GUARD_MS)
         if action == gestures.PRESS:
             self._index = index
-            return (yield from self._show(index, self.requests.answer))
-        return (yield from self._declined(action))
+            return (yield from self._show(index, answer))
+        return (yield from self._declined(action, answer))
 
-    def _asked_to_wipe(self):
+    def _asked_to_wipe(self, answer):
         yield from self._question("ask_wipe")
         action = yield from self._wait(self.loop.now + _ASK_MS - _GUARD_MS, gestures.ASKED_TO_WIPE)
         if action != gestures.WIPE:
-            return (yield from self._declined(action))
+            return (yield from self._declined(action, answer))
         yield from self._wipe()
-        self.requests.answer({})
+        answer()
         yield from self._message("erased", _SHORT_MS)
         self.parts.restart()
 
@@ -302,13 +305,13 @@ class App:
         while self.loop.now < until:
             yield (until, ("key",))
 
-    def _declined(self, action):
+    def _declined(self, action, answer):
         if action == CANCELED:
             return action
         if action is None:
-            self.requests.answer(code=schema.TIMEOUT)
+            answer(code=schema.TIMEOUT)
             return (yield from self._message("timeout", _SHORT_MS))
-        self.requests.answer(code=schema.REFUSED)
+        answer(code=schema.REFUSED)
         if action == gestures.NOTHING:
             return (yield from self._message("refused", _SHORT_MS))
         return action

@@ -7,7 +7,7 @@ from segl_wire.frame import Decoder, encode
 
 
 class Later(Exception):
-    """A handler raises this when the user must speak first; `Dispatcher.finish` answers then."""
+    """A handler raises this when the user must speak first, after it has called `Dispatcher.later`."""
 
 
 class Dispatcher:
@@ -22,24 +22,37 @@ class Dispatcher:
     def __init__(self, write, handlers):
         self._write = write
         self._handlers = handlers
-        self._decoder = Decoder()
-        self._pending = None
+        self._request = None  # command and number of what is being handled
+        self.forget()
 
     def feed(self, data):
         """Take what arrived."""
         for payload in self._decoder.feed(data):
             self._answer(payload)
 
-    def finish(self, fields=None, code=0):
-        """Answer the request that waited for the user, with fields or an error code."""
-        if self._pending is None:
-            return
-        command, number = self._pending
+    def forget(self):
+        """Forget half a frame, and the request that waits."""
+        self._decoder = Decoder()
         self._pending = None
-        if code:
-            self._send(schema.encode_error(command, number, code))
-        else:
-            self._send(schema.encode_reply(command, number, fields or {}))
+
+    def later(self):
+        """Let the request that is being handled wait for the user.
+
+        Returns answer(fields=None, code=0), which answers it with fields or an error code: once, and not when it was
+        cancelled or forgotten meanwhile, whatever has been asked since.
+        """
+        request = self._pending = self._request
+
+        def answer(fields=None, code=0):
+            if self._pending is request:
+                self._finish(fields, code)
+
+        return answer
+
+    def refuse(self, code):
+        """Answer the request that waits, if there is one, with an error code."""
+        if self._pending is not None:
+            self._finish(None, code)
 
     @property
     def waiting(self):
@@ -50,11 +63,12 @@ class Dispatcher:
         command = number = 0
         try:
             command, number, fields = schema.decode_request(payload)
+            self._request = (command, number)
             if command not in self._handlers:
                 raise schema.WireError(schema.UNKNOWN_COMMAND)
             reply = self._handlers[command](fields)
         except Later:
-            self._pending = (command, number)
+            pass
         except (OSError, StoreError, VaultError):
             self._send(schema.encode_error(command, number, schema.DAMAGED))
         except schema.WireError as error:
@@ -63,6 +77,14 @@ class Dispatcher:
             )
         else:
             self._send(schema.encode_reply(command, number, reply or {}))
+
+    def _finish(self, fields, code):
+        command, number = self._pending
+        self._pending = None
+        if code:
+            self._send(schema.encode_error(command, number, code))
+        else:
+            self._send(schema.encode_reply(command, number, fields or {}))
 
     def _send(self, payload):
         self._write(encode(payload))

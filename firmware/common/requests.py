@@ -18,7 +18,7 @@ def language_record(language):
 
 
 class Requests:
-    """Answers requests; what needs the user goes to the application's screens as an "ask" event.
+    """Answers requests; what needs the user goes to the application as an "ask" event, with what answers it.
 
     Args:
         app: The application.
@@ -27,11 +27,9 @@ class Requests:
     def __init__(self, app):
         self._app = app
         self._parts = app.parts
-        self._start()
-
-    def _start(self):
         self._dispatcher = Dispatcher(self._parts.link.write, self._handlers())
         self.feed = self._dispatcher.feed
+        self.refuse = self._dispatcher.refuse
 
     def _handlers(self):
         return {
@@ -48,15 +46,11 @@ class Requests:
     def language(self):
         return str(self._parts.store.get(_LANGUAGE, 0) or b"en", "utf-8")
 
-    def answer(self, fields=None, code=0):
-        """Answer the request that waited for the user."""
-        self._dispatcher.finish(fields, code)
-
     def closed(self):
         """The computer closed the port: half a frame, and a request that waited, are forgotten."""
         if self._dispatcher.waiting:
             self._app.loop.post("ask", CANCELED)
-        self._start()
+        self._dispatcher.forget()
 
     def _info(self, fields):
         parts = self._parts
@@ -100,7 +94,8 @@ class Requests:
     def _ask_for_key(self, what, fields):
         index = self._index(fields)
         self._alone()
-        self._app.loop.post("ask", (what, (index, self._parts.keyring.key(index).name)))
+        name = self._parts.keyring.key(index).name
+        self._app.loop.post("ask", (what, (index, name, self._dispatcher.later())))
         raise Later
 
     def _provision(self, fields):
@@ -138,13 +133,13 @@ class Requests:
 
     def _wipe(self, fields):
         self._alone()
-        self._app.loop.post("ask", ("wipe", None))
+        self._app.loop.post("ask", ("wipe", self._dispatcher.later()))
         raise Later
 
     def _cancel(self, fields):
         if self._dispatcher.waiting:
             # The answer to the cancelled request comes first, as it was asked first.
-            self.answer(code=schema.CANCELLED)
+            self.refuse(schema.CANCELLED)
             self._app.loop.post("ask", CANCELED)
 
     # Checks

@@ -198,9 +198,3 @@ def test_the_plug_is_known_while_everything_else_is_off(rig: Rig):
     rig.board.codec.unplug()
     rig.board.wait(driver.DETECT_MS)
     assert not rig.codec.headphones()
-
-
-def test_no_other_rate_is_set_up(rig: Rig):
-    with pytest.raises(ValueError, match="rate"):
-        rig.codec.start(8000)
-    assert FRAME * 16_000 == 10**9

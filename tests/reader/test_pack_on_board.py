@@ -28,7 +28,7 @@ def test_a_pack_is_what_the_host_reads(language: str) -> None:
     assert (ours.language, ours.name, ours.version) == (theirs.language, theirs.name, theirs.version)
     assert ours.numbers == theirs.numbers
     assert ours.speeds == [[s.words, s.rate, s.gap_ms, s.pause_ms] for s in theirs.speeds]
-    assert list(ours.check()) == sorted(theirs.clips)
+    ours.check()
     for name, clip in theirs.clips.items():
         assert ours.has(name)
         assert ours.text(name) == clip.text
@@ -78,8 +78,7 @@ def small_fixture() -> bytes:
 
 
 def _use(opened: Pack) -> None:
-    for _ in opened.check():
-        pass
+    opened.check()
     clips.missing(opened)
     said = clips.sentence(opened, "voice_missing") + clips.code(opened, "123456", 0)
     clips.text(opened, said)
@@ -264,7 +263,7 @@ def test_a_forged_pack_is_refused(small: bytes, opens: Opens, forged: str) -> No
     changed = bytearray(small)
     FORGED[forged](changed)
     with pytest.raises(ValueError, match=r"not a whole voice pack|no clip"):
-        list(opens(mend(changed)).check())
+        opens(mend(changed)).check()
     if forged.startswith("a clip"):
         with pytest.raises(ValueError, match="not a whole voice pack"):
             opens(mend(changed)).samples("0@fast")  # the first row
@@ -283,7 +282,7 @@ def test_every_changed_bit_of_a_clip_is_found(small: bytes, opens: Opens) -> Non
     changed[-1] ^= 1
     opened = opens(bytes(changed))
     with pytest.raises(ValueError, match="not a whole voice pack"):
-        list(opened.check())
+        opened.check()
 
 
 def test_clips_that_overlap_or_leave_gaps_are_found(small: bytes, opens: Opens) -> None:
@@ -294,7 +293,7 @@ def test_clips_that_overlap_or_leave_gaps_are_found(small: bytes, opens: Opens) 
         changed[at + 16 : at + 28] = changed[at + ROW + 16 : at + ROW + 28]
         opened = opens(mend(changed))
         with pytest.raises(ValueError, match="not a whole voice pack"):
-            list(opened.check())
+            opened.check()
 
 
 def test_a_pack_of_another_format_is_refused(small: bytes, opens: Opens) -> None:

@@ -42,11 +42,14 @@ def turn():
     global _played
     now, events = _turns.begin()
     if _played and not _sound.playing:
+        _played = False
         events.append(("quiet", None))
     until = _app.step(now, events)
+    _played = _played or _sound.playing
     sound = _sound.step(now)
-    _played = _sound.playing
-    if until is None or (sound is not None and sound < until):
+    if _played and not _sound.playing:
+        until = now  # it fell silent in this turn: the next one tells
+    elif until is None or (sound is not None and sound < until):
         until = sound
     sleep = _turns.sleep(until)
     if _sound.running:
