@@ -9,7 +9,10 @@ from segl.urls import open_url
 
 __all__ = ["open_device", "session_with"]
 
-_KINDS: dict[str, type[Display] | type[Reader]] = {"SGCD": Display, "SGAR": Reader}
+_KINDS: dict[str, type[Display] | type[Reader]] = {
+    "Segl code display": Display,
+    "Segl audio reader": Reader,
+}
 
 
 def open_device(url: str) -> Display | Reader:
@@ -26,7 +29,7 @@ def open_device(url: str) -> Display | Reader:
 
 
 def session_with(connection: Connection) -> Display | Reader:
-    """Start the session that goes with the device at the other end, which is asked for its serial number.
+    """Start the session that goes with the device at the other end, which is asked which model it is.
 
     Args:
         connection: an open connection; closed if this fails.
@@ -37,7 +40,7 @@ def session_with(connection: Connection) -> Display | Reader:
     """
     try:
         info = Session(connection).info()
-        kind = _KINDS.get(info.serial[:4])
+        kind = _KINDS.get(info.model)
         if kind is None:
             raise ProtocolError(f'This program does not know the "{info.model}"; update this program.')
     except BaseException:

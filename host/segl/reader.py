@@ -20,7 +20,8 @@ _REMEDIES = {
     "then install the voice again.",
     schema.CLOSED: "The reader is not in set-up and keeps the voice it had; "
     "choose set-up in its menu and install the voice again.",
-    schema.BAD_FIELD: "The voice did not arrive whole and the reader keeps the one it had; install it again.",
+    schema.BAD_FIELD: "The reader did not take the voice: it did not arrive whole, or lacks a clip that its firmware "
+    "says. Build it anew with this program, then install it; the old voice stays.",
 }
 
 
@@ -34,6 +35,8 @@ class Reader(Session):
     MODEL: ClassVar[str] = "audio code reader"
     # [s] A minute for the question; then perhaps a wait for a new code, and the code spoken slowly.
     SPEAK_S: ClassVar[float] = 180.0
+    # [s] For who listens to a new reader's first question, and to each of the eleven items of the menu.
+    SETUP_S: ClassVar[float] = 300.0
 
     def speak(self, index: int = 0, timeout: float | None = None) -> None:
         """Have the reader speak a code, and wait until it has, or until a key has cut it short.
@@ -43,8 +46,7 @@ class Reader(Session):
             timeout: s to wait, SPEAK_S unless given. Whatever ends the wait on this side, Ctrl-C included,
                 cancels the request on the reader too.
         """
-        usual = self.SPEAK_S if timeout is None else timeout
-        self._ask(schema.SPEAK, {"index": index}, usual, held=True)
+        self._ask_user(schema.SPEAK, {"index": index}, timeout, self.SPEAK_S)
 
     def install_voice(self, pack: bytes, progress: Callable[[int, int], None] | None = None) -> str:
         """Store a voice pack in the place of the reader's own of that language; the user has opened set-up before.

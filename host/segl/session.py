@@ -95,8 +95,8 @@ class Code:
 class Session:
     """A session with one device, of which Display and Reader are the kinds; it owns the connection and closes it.
 
-    Nothing is retried: each method sends one request and gives its answer, or raises DeviceError (the device
-    said no), TransportError (it did not answer) or ProtocolError (what answers is not Segl).
+    Each method sends its requests and gives the answer, or raises DeviceError (the device said no), TransportError
+    (it did not answer) or ProtocolError (what answers is not Segl). None is sent again unless the method says so.
 
     Args:
         connection: an open connection.
@@ -110,6 +110,7 @@ class Session:
     # [s] How long to wait for the user: a little longer than the device does, which answers TIMEOUT then.
     CODE_S: ClassVar[float] = 75.0
     WIPE_S: ClassVar[float] = 90.0
+    SETUP_S: ClassVar[float] = 60.0  # no request waits meanwhile: as long as it takes to open set-up
 
     def __init__(
         self,
@@ -164,7 +165,7 @@ class Session:
             timeout: s to wait, CODE_S unless given; the device itself gives up earlier. Whatever ends the
                 wait on this side, Ctrl-C included, cancels the request on the device too.
         """
-        fields = self._ask(schema.CODE, {"index": index}, _or(timeout, self.CODE_S), held=True)
+        fields = self._ask_user(schema.CODE, {"index": index}, timeout, self.CODE_S)
         return Code(fields["code"], fields.get("remaining"))
 
     def provision(
@@ -227,7 +228,7 @@ class Session:
         Args:
             timeout: s to wait for the user and then for the flash, WIPE_S unless given.
         """
-        self._ask(schema.WIPE, {}, _or(timeout, self.WIPE_S), held=True)
+        self._ask_user(schema.WIPE, {}, timeout, self.WIPE_S)
 
     def cancel(self) -> None:
         """End a request that waits for the user, also another program's."""
@@ -243,6 +244,12 @@ class Session:
         while left > 0 and (data := self._connection.read(left)):
             self._decoder.feed(data)
             left = end - self._clock()
+
+    def _ask_user(
+        self, command: int, fields: dict[str, Any], timeout: float | None, usual: float
+    ) -> dict[str, Any]:
+        """Send a request that the user must answer; it is cancelled on the device when the wait ends early."""
+        return self._ask(command, fields, usual if timeout is None else timeout, held=True)
 
     def _ask(
         self, command: int, fields: dict[str, Any], timeout: float = _ANSWER_S, *, held: bool = False
@@ -314,10 +321,6 @@ def _field_name(command: int, number: int | None) -> str | None:
     table = cast("dict[int, tuple[tuple[str], ...]]", schema.REQUESTS)  # pyright: ignore[reportUnknownMemberType]
     rows = table[command]
     return rows[number - 1][0] if 1 <= number <= len(rows) else f"field {number}"
-
-
-def _or(timeout: float | None, usual: float) -> float:
-    return usual if timeout is None else timeout
 
 
 def _name_of(names: Mapping[str, int], number: int) -> str:

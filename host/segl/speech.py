@@ -1,20 +1,20 @@
 """Speaking a code on this computer, through pyttsx3 and the speech engine of the system.
 
 A process of its own speaks each group of digits (`python -m segl.speech RATE LANGUAGE`, the digits on its standard
-input, where nobody can list them): pyttsx3 says dependably only what its process said first, prints where it likes, and
-tells of a missing sound device nowhere else. The code goes to the engine on this computer only.
+input, where nobody can list them): see `segl.espeak`. pyttsx3 tells of a missing sound device only by what it prints.
+The code goes to the engine on this computer only.
 """
 
-import ctypes
-import os
 import re
 import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from segl import espeak
 from segl.errors import SeglError
 
 __all__ = ["FASTEST", "SLOWEST", "USUAL", "SpeechError", "say_code"]
@@ -47,41 +47,28 @@ def say_code(code: str, rate: int = USUAL, language: str | None = None) -> None:
     half = (len(code) + 1) // 2
     # The engine keeps each sound in a file for a moment: in a folder of this user's own, which goes away.
     with tempfile.TemporaryDirectory(prefix="segl-") as folder:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder),
-        }
         for group in (code[:half], code[half:]):
-            _say(" ".join(group), [str(rate), language or ""], environment)
+            _say(" ".join(group), str(rate), language or "", folder)
 
 
-def _say(digits: str, arguments: list[str], environment: dict[str, str]) -> None:
+def _say(digits: str, rate: str, language: str, folder: str) -> None:
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "segl.speech", *arguments],  # -P: no module of the working folder
-            input=digits,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env=environment,
-            timeout=_LONGEST_S,
-            check=False,
+        code, printed = espeak.child(
+            "segl.speech", rate, language, said=digits, timeout=_LONGEST_S, **temporary
         )
     except subprocess.TimeoutExpired:
         raise SpeechError(
             "This computer's speech engine did not come to an end; check its sound settings."
         ) from None
-    if done.returncode == _NO_PACKAGE:
-        raise SpeechError("Speaking needs the extra `speech`; install it with: pip install 'segl[speech]'")
-    if done.returncode:
-        said = (done.stdout.strip().splitlines() or ["no reason given"])[-1]
+    if code == _NO_PACKAGE:
+        raise SpeechError(espeak.MISSING)
+    if code:
         raise SpeechError(
-            f"This computer's speech engine failed ({said}); on Linux install espeak-ng, elsewhere check the "
-            "system's speech settings."
+            f"This computer's speech engine failed ({espeak.reason(printed)}); on Linux install espeak-ng, "
+            "elsewhere check the system's speech settings."
         )
-    if _NOT_PLAYED.search(done.stdout):
+    if _NOT_PLAYED.search(printed):
         raise SpeechError(
             "This computer could not play the sound; check that it has a sound device and, on Linux, "
             "the command aplay (package alsa-utils)."
@@ -91,7 +78,8 @@ def _say(digits: str, arguments: list[str], environment: dict[str, str]) -> None
 def _main(rate: int, language: str) -> None:
     digits = sys.stdin.read().split()
     if sys.platform == "linux":
-        _find_espeak()
+        with suppress(ModuleNotFoundError):  # the system's own may do
+            espeak.load()
     try:
         engine: Any = import_module("pyttsx3").init()
     except ModuleNotFoundError as error:
@@ -111,16 +99,6 @@ def _main(rate: int, language: str) -> None:
     # With espeak that returns at once now and then, and to leave now would be to say nothing.
     if not spoken.wait(_SPOKEN_S):
         sys.exit("it said nothing")
-
-
-def _find_espeak() -> None:
-    # The extra brings a library that pyttsx3 would not find by itself; without it the system's own may do.
-    try:
-        loader: Any = import_module("espeakng_loader")
-    except ModuleNotFoundError:
-        return
-    os.environ["ESPEAK_DATA_PATH"] = loader.get_data_path()
-    ctypes.CDLL(loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
 
 
 def _voice(engine: Any, language: str) -> str | None:

@@ -51,7 +51,9 @@ def build_command(ctx: click.Context, device: str, board: str | None, out: Path 
 @click.option("--port", help="The board's serial port, for example /dev/ttyACM0; else the only one.")
 @click.option("--developer", is_flag=True, help="Keep the Python prompt on USB; for development only.")
 @click.option(
-    "--serial", metavar="SGCD00000123", help="Write this serial number; else the board keeps its own."
+    "--serial",
+    metavar="NUMBER",
+    help="Write this serial number: SGCD (a reader's: SGAR) and eight digits; else the board keeps its own.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the commands, one a line, and run none.")
 @click.pass_context

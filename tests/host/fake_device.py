@@ -16,6 +16,7 @@ class FakeDevice:
             "open": 0, "language": "en", "sequence": 5, "storage": 0,
         }  # fmt: skip
         self.key: dict[str, Any] = {"name": "Bank: æøå", "kind": 2, "algorithm": 1, "digits": 6, "period": 30}
+        self.names: list[str] = []  # of keys that are not named as `key` says
         self.errors: dict[int, tuple[int, int | None]] = {}
         self.requests: list[tuple[int, dict[str, Any]]] = []
         self.time = 0.0
@@ -64,9 +65,11 @@ class FakeDevice:
         if command == schema.CANCEL and self._held:
             self._send(schema.encode_error(*self._held, schema.CANCELLED))
             self._held = None
+        index = fields.get("index", 0)
+        named = {"name": self.names[index]} if index < len(self.names) else {}
         replies: dict[int, dict[str, Any]] = {
             schema.INFO: self.info,
-            schema.KEY: {"index": fields.get("index", 0), **self.key},
+            schema.KEY: {"index": index, **self.key, **named},
             schema.CODE: {"code": "012345", "remaining": 21},
             schema.PROVISION: {"index": 3},
         }

@@ -113,7 +113,7 @@ def test_a_reader_that_never_comes_to_an_end_is_given_up() -> None:
         (schema.VOICE, schema.FULL, "no room for this voice"),
         (schema.VOICE, schema.CLOSED, "in set-up"),
         (schema.PIECE, schema.CLOSED, "keeps the voice it had"),
-        (schema.VOICE_END, schema.BAD_FIELD, "did not arrive whole"),
+        (schema.VOICE_END, schema.BAD_FIELD, "lacks a clip that its firmware says. Build it anew"),
         (schema.VOICE_END, schema.DAMAGED, "storage is damaged"),
         (schema.VOICE, schema.UNKNOWN_COMMAND, "newer firmware"),
         (schema.VOICE, schema.LOW_BATTERY, "battery is too low"),

@@ -1,4 +1,4 @@
-"""Spoken codes made from a voice's digits, and how many of them the listener understands."""
+"""Spoken codes made from a voice's digits, how many of them the listener understands, and how many it has to."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segl.voice.pack import Speed, read_pack
+from segl.voice.pack import SPEEDS, Speed, read_pack
 from segl.voice.texts import DIGITS, RATES, clip_id
 from tests.voice.recognize import Listener, Samples, codes, speak
 
@@ -32,6 +32,12 @@ class Noise(NamedTuple):
 
 ROOM = Noise("pink", 25)
 WHITE = Noise("white", 15)
+BY_WORDS = {speed.words: speed for speed in SPEEDS}
+# Words a minute: percent understood whole. The other two speeds are held to the least of their neighbors.
+LEAST = {80: 88, 110: 95, 130: 98, 170: 95, 220: 95, 280: 95}
+LOST = 2  # points that ADPCM may cost
+IN_WHITE = 75
+WHOLE = 200  # codes that are spoken where every count is whole
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ LANGUAGES = {"da": "Danish", "kl": "Greenlandic"}
 _FRAME, _STEP, _BANDS, _COEFFICIENTS = 400, 160, 26, 13
 _SHORTEST_GAP_S = 0.14
 _SHORTEST_DIGIT_S = 0.06
-# A woman's vocal tract against a man's; docs/voices.md says how it was chosen.
+# A woman's vocal tract against a man's; docs/accessibility.md says how it was chosen.
 _STRETCH = 1.2
 _CUT = 0.75  # 0.8 to 1.25 is what two synthesizers differ by from digit to digit
 

@@ -146,6 +146,22 @@ def test_a_file_that_espeak_does_not_write_is_asked_for_again(monkeypatch: pytes
         speak.synthesize(dict.fromkeys("abcd", "one"), "en-us", 200)
 
 
+def test_an_espeak_that_does_not_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyttsx3.py").write_text("import time; time.sleep(30)")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(speak, "_LONGEST_S", 0.2)
+    with pytest.raises(VoiceError, match="said nothing for a in the voice en-us: it did not come to an end"):
+        speak.synthesize({"a": "one"}, "en-us", 200)
+
+
+def test_a_file_in_the_working_folder_is_not_taken_for_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyttsx3.py").write_text("import sys; sys.exit('a stranger')")
+    monkeypatch.chdir(tmp_path)
+    assert set(speak.synthesize({"a": "one"}, "en-us", 200)) == {"a"}
+
+
 def test_without_the_extra_speech_building_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)

@@ -1,6 +1,6 @@
 """The English digits are understood by pocketsphinx, and as well as they were before ADPCM.
 
-`make soak` speaks 200 codes at each speed, as docs/voices.md has them; a few show that nothing has broken.
+`make soak` speaks 200 codes at each speed, as for docs/accessibility.md; a few show that nothing has broken.
 """
 
 from collections.abc import Callable
@@ -9,15 +9,10 @@ import pytest
 
 from segl.voice import bundled
 from segl.voice.pack import SPEEDS, Speed
-from tests.voice.codes import BEFORE, WHITE, Digits, score
+from tests.voice.codes import BEFORE, BY_WORDS, IN_WHITE, LEAST, LOST, WHITE, WHOLE, Digits, score
 from tests.voice.recognize import Listener
 
-BY_WORDS = {speed.words: speed for speed in SPEEDS}
-# Words a minute: percent understood whole. The other two speeds are held to the least of their neighbors.
-LEAST = {80: 88, 110: 95, 130: 98, 170: 95, 220: 95, 280: 95}
-LOST = 2  # points that ADPCM may cost
-IN_WHITE = 75
-FEW, WHOLE = 4, 200
+FEW = 4
 SLACK = 100 / FEW  # a single code of a few
 Count = Callable[[int, int], int]
 

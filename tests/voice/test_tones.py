@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from segl.voice import build, bundled, sound
+from segl.voice import RATE, build, bundled, sound
 from segl.voice.pack import read_pack
-from segl.voice.sound import RATE, Pcm
+from segl.voice.sound import Pcm
 from segl.voice.texts import TONES
 from segl.voice.tones import LONGEST_S, tones
 

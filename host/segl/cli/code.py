@@ -3,12 +3,13 @@
 import click
 
 from segl.cli.context import Context, global_options, pass_context
+from segl.cli.keys import key_index, key_option
 from segl.cli.prompts import prompts
 from segl.speech import FASTEST, SLOWEST, USUAL, say_code
 
 
 @click.command("code")
-@click.option("--index", type=click.IntRange(0, 15), default=0, show_default=True, help="Which key.")
+@key_option("--index")  # its name before it took names
 @click.option(
     "--timeout", type=click.FloatRange(1, 600), help="Seconds to wait.  [default: a display 40, a reader 75]"
 )
@@ -24,13 +25,14 @@ from segl.speech import FASTEST, SLOWEST, USUAL, say_code
 )
 @global_options
 @pass_context
-def command(context: Context, index: int, timeout: float | None, speak: bool, rate: int) -> None:
+def command(context: Context, key: str, timeout: float | None, speak: bool, rate: int) -> None:
     """Get a code from the device, after a press on its key.
 
     The device shows that a computer asks. Ctrl-C cancels the request on the device too. What --speak says goes to this
     computer's own speech engine and nowhere else.
     """
     with context.open_device() as device:
+        index = key_index(device, key)
         language = device.info().language if speak else None
         context.out.step(1, 2, "waiting for the device")
         context.out.note(prompts(device).code)

@@ -7,7 +7,7 @@ import click
 
 from segl.cli.exits import error_word, exit_code
 
-Value = str | int | bool | list[str] | None
+Value = str | int | float | bool | list[str] | None
 
 
 class Output:

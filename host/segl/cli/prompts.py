@@ -29,7 +29,8 @@ _DISPLAY = Prompts(
 )
 _READER = Prompts(
     code="Press any key on the reader to hear the question; then Speak = yes.",
-    window="Press Menu on the reader until it says set-up, then press Speak.",
+    window="Press Menu on the reader until it says set-up, then press Speak. "
+    "A new reader first asks a question: listen to its end and press the key it names.",
     wipe="Press any key on the reader to hear the question and listen to its end; then Menu = yes, any other key = no.",
 )
 

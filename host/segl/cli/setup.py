@@ -6,12 +6,11 @@ from segl.cli.prompts import prompts
 from segl_wire import schema
 
 _POLL_S = 0.5
-_POLLS = 120  # a minute
-_REMIND = 10  # polls: 5 s, for those who cannot see the screen
+_REMINDERS = 12  # within the whole wait, for those who cannot see the screen
 
 
 def wait_until_open(context: Context, device: Display | Reader) -> Info:
-    """Ask the user to open the window, if it is closed, and wait up to a minute.
+    """Ask the user to open the window, if it is closed, and wait as long as that may take on this kind of device.
 
     Raises:
         DeviceError: CLOSED, at once with --no-input.
@@ -22,13 +21,14 @@ def wait_until_open(context: Context, device: Display | Reader) -> Info:
     if context.no_input:
         raise DeviceError(schema.CLOSED)
     context.out.note(prompts(device).window)
-    for poll in range(1, _POLLS + 1):
+    polls = round(device.SETUP_S / _POLL_S)
+    for poll in range(1, polls + 1):
         device.idle(_POLL_S)
         info = device.info()
         if info.open:
             return info
-        if context.accessible and poll % _REMIND == 0:
-            context.out.note(f"still waiting, {int((_POLLS - poll) * _POLL_S)} seconds left")
+        if context.accessible and poll % (polls // _REMINDERS) == 0:
+            context.out.note(f"still waiting, {int((polls - poll) * _POLL_S)} seconds left")
     raise DeviceError(schema.CLOSED)
 
 

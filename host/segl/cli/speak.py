@@ -2,14 +2,14 @@
 
 import click
 
-from segl import DeviceError, Display, InputError, Reader
+from segl import InputError, Reader
 from segl.cli.context import Context, global_options, pass_context
+from segl.cli.keys import key_index, key_option
 from segl.cli.prompts import prompts
-from segl_wire import schema
 
 
 @click.command("speak")
-@click.option("--key", metavar="NAME|INDEX", default="0", show_default=True, help="Which key.")
+@key_option()
 @click.option("--timeout", type=click.FloatRange(1, 600), help="Seconds to wait.  [default: 180]")
 @global_options
 @pass_context
@@ -29,23 +29,3 @@ def command(context: Context, key: str, timeout: float | None) -> None:
         device.speak(index, timeout)
     context.out.step(2, 2, "done")
     context.out.record({"spoken": True, "index": index}, "The reader has spoken.")
-
-
-def key_index(device: Display | Reader, text: str) -> int:
-    """Find a key by its index, or by its name (capitals do not matter unless two names differ only in them).
-
-    Raises:
-        DeviceError: NOT_FOUND, there is none.
-    """
-    if text.isascii() and text.isdigit() and int(text[:3]) < schema.MAX_KEYS:
-        return int(text[:3])
-    keys = device.keys()
-    names = [key.name for key in keys]
-    if text in names:
-        return names.index(text)
-    alike = [index for index, name in enumerate(names) if name.casefold() == text.casefold()]
-    if len(alike) != 1:
-        raise DeviceError(
-            schema.NOT_FOUND, remedy=f'The device has no key named "{text}"; see its keys with `segl info`.'
-        )
-    return alike[0]

@@ -8,7 +8,8 @@ import click
 
 from segl.cli.context import Context, global_options, pass_context
 from segl.cli.voice_install import install, place
-from segl.voice import REGION, bundled
+from segl.espeak import MISSING
+from segl.voice import RATE, REGION, bundled
 from segl.voice.errors import VoiceError
 from segl.voice.pack import Pack, read_pack
 from segl.voice.texts import read_texts
@@ -71,11 +72,12 @@ def list_packs(context: Context, packs: tuple[Path, ...], texts: bool) -> None:
     for path in paths:
         pack = _record(context, path)
         for name, clip in pack.clips.items() if texts else ():
-            fields = {"clip": name, "text": clip.text, "milliseconds": clip.samples // 16}
-            line = f"  {name:<16} {clip.samples / 16000:5.2f} s  {clip.text}"
+            fields = {"clip": name, "text": clip.text, "milliseconds": clip.samples * 1000 // RATE}
+            line = f"  {name:<16} {clip.samples / RATE:5.2f} s  {clip.text}"
             context.out.record(fields, line.rstrip())
     total = sum(path.stat().st_size for path in paths)
-    context.out.note(f"{total / 1024:.0f} KiB of {REGION // 1024} KiB that a reader has for voices")
+    fit = "" if total <= REGION else ": too much, leave one out"
+    context.out.note(f"{total / 1024:.0f} KiB of {REGION // 1024} KiB that a reader has for voices{fit}")
 
 
 @command.command("preview")
@@ -102,11 +104,11 @@ def preview(context: Context, path: Path, out: Path | None, wanted: tuple[str, .
         edges = f"start {values.start:6.1f} dB  end {values.end:6.1f} dB"
         fields = {
             "clip": name,
-            "loudness_lufs": f"{values.loudness:.2f}",
-            "peak_db": f"{values.peak:.2f}",
-            "seconds": f"{values.seconds:.3f}",
-            "start_db": f"{values.start:.1f}",
-            "end_db": f"{values.end:.1f}",
+            "loudness_lufs": round(values.loudness, 2),
+            "peak_db": round(values.peak, 2),
+            "seconds": round(values.seconds, 3),
+            "start_db": round(values.start, 1),
+            "end_db": round(values.end, 1),
         }
         context.out.record(fields, f"{name:<16}{words}  {edges}")
     context.out.note(maker.summary(found))
@@ -149,6 +151,4 @@ def _speech(module: str) -> Any:
     try:
         return import_module(f"segl.voice.{module}")
     except ModuleNotFoundError as error:
-        raise VoiceError(
-            "this needs the extra `speech`; install it with: pip install 'segl[speech]'"
-        ) from error
+        raise VoiceError(MISSING) from error

@@ -8,7 +8,7 @@ from segl import Display, InputError, Reader
 from segl.cli.context import Context, global_options, pass_context
 from segl.cli.setup import wait_until_open
 from segl.voice import bundled
-from segl.voice.pack import Pack, read_pack
+from segl.voice.pack import Pack, read_both
 
 _EVERY = 10  # percent
 
@@ -24,16 +24,15 @@ def install(context: Context, path: Path | None) -> None:
     without either, that of the language which the reader speaks. The reader must be in set-up. It keeps its old voice
     until the new one is there whole.
     """
-    if path is not None:
-        read_pack(place(path))  # what is no pack is told before anything is asked of the user
+    # What is no pack is told before anything is asked of the user.
+    named = None if path is None else _read(path)
     with context.open_device() as device:
         reader = _reader(device)
-        path = place(path or Path(reader.info().language))
-        pack = read_pack(path)
+        path, pack, data = named or _read(Path(reader.info().language))
         context.out.step(1, 3, "opening set-up on the reader")
         wait_until_open(context, reader)
         context.out.step(2, 3, "sending the voice")
-        reader.install_voice(path.read_bytes(), _Progress(context, pack))
+        reader.install_voice(data, _Progress(context, pack))
     context.out.step(3, 3, "done")
     fields = {"language": pack.language, "name": pack.name, "version": pack.version, "pack": str(path)}
     context.out.record(fields, f"Installed the voice {pack.name}, version {pack.version}.")
@@ -60,6 +59,11 @@ def _reader(device: Display | Reader) -> Reader:
     return device
 
 
+def _read(path: Path) -> tuple[Path, Pack, bytes]:
+    path = place(path)
+    return path, *read_both(path)
+
+
 def place(path: Path) -> Path:
     """The pack that is meant: a language stands for the one that comes with Segl, unless a file has that name."""
-    return path if path.exists() else bundled.packs().get(str(path), path)
+    return path if path.is_file() else bundled.packs().get(str(path), path)

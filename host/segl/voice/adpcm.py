@@ -1,13 +1,13 @@
-"""IMA ADPCM, 4 bits a sample, in blocks that can each be decoded alone; this is the portable decoder.
+"""IMA ADPCM, 4 bits a sample, in blocks that can each be decoded alone: the decoder for this computer.
 
 A block has 256 bytes, a page of the board's flash: the predictor (16 bits, little endian, signed), the step index,
 a zero, then 504 samples, the lower half of a byte first. The predictor is the sample *before* the block's first.
-Whoever encodes for Segl never lets the predictor leave 16 bits, so the decoder need not look; `check` shows that a
-block keeps this. A decoder that clamps, as IMA's does, gives the same samples.
+Whoever encodes for Segl never lets the predictor leave 16 bits, and `decode` refuses a block that does, so a decoder
+that clamps, as IMA's does, gives the same samples. A board decodes with firmware/common/adpcm.py, which does not look;
+tests/reader/transcript.py finds the samples of this one in what a reader plays.
 
-How the loop is written is what decides whether a board can play it. The table of differences is indexed by
-step index * 16 + code, the state is kept multiplied by 16, and both halves of a byte are done in one turn: per sample
-one mask or shift, two look-ups, two additions and one store, without a branch, a multiplication or an allocation.
+The encoder searches the two tables: what a code adds to the sample, and which state follows, both by the state, that is
+step index * 16, + code.
 
 Source: IMA Digital Audio Focus and Technical Working Groups, "Recommended Practices for Enhancing Digital Audio
 Compatibility in Multimedia Systems", revision 3.00, 1992.
@@ -50,30 +50,6 @@ STEPS = len(_steps())
 MOVES, FOLLOWING = _tables()
 
 
-def decode_block(block: bytes | memoryview, out: "array[int]", at: int = 0) -> None:
-    """Decode one block into an array of 16-bit numbers.
-
-    Args:
-        block: its 256 bytes.
-        out: an array("h") with room for 504 samples after `at`.
-        at: where the first sample goes.
-    """
-    moves, following = MOVES, FOLLOWING
-    sample = block[0] | block[1] << 8
-    if sample > 32767:
-        sample -= 65536
-    state = block[2] << 4
-    for byte in block[HEADER:]:
-        key = state + (byte & 15)
-        sample += moves[key]
-        out[at] = sample
-        key = following[key] + (byte >> 4)
-        sample += moves[key]
-        out[at + 1] = sample
-        state = following[key]
-        at += 2
-
-
 def decode(blocks: bytes, samples: int) -> "array[int]":
     """Decode whole blocks and give the first samples of them.
 
@@ -86,14 +62,21 @@ def decode(blocks: bytes, samples: int) -> "array[int]":
     """
     if len(blocks) % BLOCK or samples > len(blocks) // BLOCK * SAMPLES:
         raise VoiceError(f"{len(blocks)} bytes do not hold {samples} samples; build the pack again")
-    out = array("h", bytes(2 * SAMPLES * (len(blocks) // BLOCK)))
-    view = memoryview(blocks)
+    moves, following = MOVES, FOLLOWING
+    out = array("h")
     for number in range(len(blocks) // BLOCK):
-        block = view[number * BLOCK : (number + 1) * BLOCK]
+        block = blocks[number * BLOCK : (number + 1) * BLOCK]
         if block[2] >= STEPS or block[3]:
             raise VoiceError(f"block {number} does not begin like one; build the pack again")
+        sample = int.from_bytes(block[:2], "little", signed=True)
+        state = block[2] * 16
         try:
-            decode_block(block, out, number * SAMPLES)
+            for byte in block[HEADER:]:
+                for code in (byte & 15, byte >> 4):
+                    key = state + code
+                    sample += moves[key]
+                    out.append(sample)
+                    state = following[key]
         except OverflowError as error:
             raise VoiceError(f"block {number} leaves 16 bits; build the pack again") from error
     return out[:samples]

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from segl import __version__
 from segl.voice import sound
 from segl.voice.encode import encode
 from segl.voice.errors import VoiceError
@@ -64,7 +64,7 @@ def build(texts: Texts, recordings: Path | None = None, progress: Progress = lam
     progress("encoding")
     words = texts.every()
     clips = {name: Clip(words[name], len(pcm), encode(pcm)) for name, pcm in before.items()}
-    made_by["segl"] = version("segl") if _installed() else "0+unknown"
+    made_by["segl"] = __version__
     pack = Pack(
         texts.language,
         texts.name,
@@ -178,13 +178,3 @@ def _recorded(texts: Texts, folder: Path) -> dict[str, tuple[Sound, int]]:
             f"{folder}: {len(missing)} recordings are missing; record {', '.join(missing[:5])}.wav first"
         )
     return {name: sound.read_wav(folder / f"{name}.wav") for name in texts.spoken()}
-
-
-def _installed() -> bool:
-    from importlib.metadata import PackageNotFoundError
-
-    try:
-        version("segl")
-    except PackageNotFoundError:
-        return False
-    return True

@@ -59,7 +59,6 @@ from segl_wire import cbor
 
 MAGIC = b"SEGLVOX\0"
 FORMAT = 1
-SAMPLE_RATE = 16000
 _HEADER = struct.Struct("<8sHHIHHIII")  # and its own CRC-32
 _FIRST_ROW = _HEADER.size + 4
 _ROW = struct.Struct("<16sIIIHH")
@@ -113,7 +112,7 @@ class Clip:
     blocks: bytes
 
     def pcm(self) -> "array[int]":
-        """Decode it to 16-bit samples, as the board does."""
+        """Decode it to the 16-bit samples that a board plays."""
         return decode(self.blocks, self.samples)
 
 
@@ -195,8 +194,21 @@ def read_pack(path: Path) -> Pack:
     Raises:
         VoiceError: the file is missing, or is no whole pack.
     """
+    return read_both(path)[0]
+
+
+def read_both(path: Path) -> tuple[Pack, bytes]:
+    """Read and check a pack, and give its very bytes too.
+
+    Args:
+        path: the file.
+
+    Raises:
+        VoiceError: the file is missing, or is no whole pack.
+    """
     try:
-        return parse_pack(path.read_bytes())
+        data = path.read_bytes()
+        return parse_pack(data), data
     except OSError as error:
         raise VoiceError(f"{path}: cannot be read ({error.strerror}); give a voice pack") from error
     except VoiceError as error:

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from segl.voice import RATE
 from segl.voice.errors import VoiceError
 
 Sound = NDArray[np.float64]
 Pcm = NDArray[np.int16]
 
-RATE = 16000
 _SILENCE = -120.0
 _PAD_S = 0.05  # what a filter may ring before and after a clip
 

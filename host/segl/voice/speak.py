@@ -1,13 +1,12 @@
-"""Texts to sound by pyttsx3 with espeak-ng, each batch in a process of its own.
+"""Texts to sound by pyttsx3 with espeak-ng, each batch in a process of its own (`segl.espeak`).
 
-pyttsx3 can say only what its process said first: settings changed later are now and then not heeded, and a file now and
-then is not written. A fresh process for each voice and rate, one look at every file, and a second process for what is
-missing make it dependable. `python -m segl.voice.speak VOICE RATE` is that process; it reads lines `file TAB text`.
+Within one process settings changed later are now and then not heeded, and a file now and then is not written. A fresh
+process for each voice and rate, one look at every file, and a second process for what is missing make it dependable.
+`python -m segl.voice.speak VOICE RATE` is that process; it reads lines `file TAB text`.
 """
 
 import contextlib
 import ctypes
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,12 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from segl import espeak
 from segl.voice.errors import VoiceError
 from segl.voice.sound import Sound, read_wav
 
 _ATTEMPTS = 3
 _SHORTEST_S = 0.1
-_MISSING = "speech needs the packages of the extra `speech`; install them with: pip install 'segl[speech]'"
+_LONGEST_S = 120.0
 
 
 def tools() -> dict[str, str]:
@@ -34,7 +34,7 @@ def tools() -> dict[str, str]:
     try:
         found = {name: version(name) for name in ("pyttsx3", "espeakng-loader")}
     except PackageNotFoundError as error:
-        raise VoiceError(_MISSING) from error
+        raise VoiceError(espeak.MISSING) from error
     loader: Any = import_module("espeakng_loader")
     about = ctypes.CDLL(loader.get_library_path()).espeak_Info
     about.restype = ctypes.c_char_p
@@ -81,24 +81,16 @@ def synthesize(texts: Mapping[str, str], voice: str, rate: int) -> dict[str, tup
 
 
 def _run(voice: str, rate: int, lines: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "segl.voice.speak", voice, str(rate)],
-        input=lines,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        check=False,
-    )
-    return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+    try:
+        code, printed = espeak.child("segl.voice.speak", voice, str(rate), said=lines, timeout=_LONGEST_S)
+    except subprocess.TimeoutExpired:
+        return "it did not come to an end"
+    return espeak.reason(printed) if code else ""
 
 
 def _main(voice: str, rate: int) -> None:
-    # Both packages come without type information.
-    loader: Any = import_module("espeakng_loader")
-    os.environ["ESPEAK_DATA_PATH"] = loader.get_data_path()
-    ctypes.CDLL(loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
-    engine: Any = import_module("pyttsx3").init("espeak")
+    espeak.load()
+    engine: Any = import_module("pyttsx3").init("espeak")  # comes without type information
     # pyttsx3 lists only plain voices, and an unknown one would be replaced without a word.
     plain = voice.partition("+")[0].lower()
     listed = {str(each.id) for each in engine.getProperty("voices")}

@@ -4,9 +4,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from segl.voice.bundled import texts as texts_of
 from segl.voice.errors import VoiceError
 
 DIGITS = tuple("0123456789")
@@ -18,6 +20,8 @@ _TENS = tuple(str(number) for number in (*range(10, 20), *range(20, 70, 10)))
 # How the numbers to 60 are put together, and the clips that this needs. A language that says them digit by digit also
 # says what is counted before how many there are.
 NUMBERS = {"digits": (), "tens_units": _TENS, "units_and_tens": (*_TENS, "and")}
+# A reader that lacks these spells the letter with two others.
+_SPARED = {"letter_ae", "letter_oe", "letter_aa"}
 LONGEST_ID = 16
 _ID = re.compile(rf"[a-z0-9_]{{1,{LONGEST_ID}}}")
 
@@ -114,6 +118,14 @@ def _texts(data: Any) -> dict[str, str]:
     return {str(name): str(text).strip() for name, text in data.items()}
 
 
+@cache
+def _said() -> tuple[str, ...]:
+    # What a reader refuses a voice without, however its language puts numbers together: ids are the same in every
+    # language, so the English list tells them.
+    clips = tomllib.loads(texts_of("en").read_text(encoding="utf-8"))["clips"]
+    return tuple(name for name in clips if name not in _SPARED.union(*NUMBERS.values()))
+
+
 def _check(path: Path, texts: Texts) -> None:
     def wrong(what: str) -> VoiceError:
         return VoiceError(f"{path}: {what}; compare with segl/voice/languages/en.toml")
@@ -129,6 +141,9 @@ def _check(path: Path, texts: Texts) -> None:
     for name in NUMBERS[texts.numbers]:
         if name not in texts.clips:
             raise wrong(f"[clips] {name} is missing, which numbers = {texts.numbers} needs")
+    missing = [name for name in _said() if name not in texts.clips]
+    if missing:
+        raise wrong(f"[clips] {', '.join(missing)} missing, which the reader says")
     for name, text in texts.clips.items():
         if not _ID.fullmatch(name) or name in DIGITS:
             raise wrong(f"[clips] {name} is no id: small letters, digits and _")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segl.voice.sound import RATE, Sound
+from segl.voice import RATE
+from segl.voice.sound import Sound
 from segl.voice.texts import TONES
 
 LONGEST_S = 0.12

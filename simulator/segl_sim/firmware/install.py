@@ -23,7 +23,8 @@ _SETTLE_SECONDS = "3"
 _STARTERS = ("main.py", "boot.py")
 # A larger file gets a command of its own, so that whoever waits sees how far it is.
 _LARGE = 64 * 1024
-_SERIAL = re.compile(r"[A-Z]{4}\d{8}", re.ASCII)
+# What the serial numbers of each model begin with, as boards/*/boot.py has it too.
+_LETTERS = {"code_display": "SGCD", "audio_reader": "SGAR"}
 
 
 def install_commands(
@@ -37,17 +38,17 @@ def install_commands(
         build_folder: what `build` wrote; it is checked against its manifest.
         port: the board's serial port ("/dev/ttyACM0"), or another word that `mpremote connect` takes.
         developer: keep the REPL open (for development only).
-        serial: serial number to write, four capital letters and eight digits; None keeps what is there.
+        serial: serial number to write, the four letters of the model and eight digits; None keeps what is there.
 
     Raises:
-        BuildError: the folder is not a whole build, is for an unknown board, or the serial number is none.
+        BuildError: the folder is not a whole build, is for an unknown board, or the serial number is none of the model.
     """
-    if serial is not None and not _SERIAL.fullmatch(serial):
-        raise BuildError(f"{serial!r} is no serial number; write four letters and eight digits: SGCD00000123")
     manifest = read_build(build_folder)
     chip = CHIPS.get(manifest.board)
     if chip is None:
         raise BuildError(f"no board {manifest.board!r}; choose one of: {', '.join(CHIPS)}")
+    if serial is not None:
+        _check_serial(serial, manifest.device)
     code = {path: entry.sha256 for path, entry in manifest.files.items() if path not in _STARTERS}
     starters = {path: manifest.files[path].sha256 for path in _STARTERS}
     steps = [
@@ -74,6 +75,14 @@ def install_commands(
     commands = [[*head, *step] for step in [*steps, *after_reset]]
     commands[len(steps)][1:1] = ["sleep", _SETTLE_SECONDS]
     return commands
+
+
+def _check_serial(serial: str, device: str) -> None:
+    letters = _LETTERS[device]
+    if not re.fullmatch(letters + r"\d{8}", serial, re.ASCII):
+        raise BuildError(
+            f"{serial!r} is no serial number of this model; write {letters} and eight digits: {letters}00000123"
+        )
 
 
 def _folders(paths: dict[str, str]) -> list[str]:

@@ -52,7 +52,6 @@ def test_code_not_released(run: Run, device: FakeDevice) -> None:
     device.errors[schema.CODE] = (schema.TIMEOUT, None)
     result = run("code")
     assert (result.exit_code, result.stdout) == (7, "")
-    assert run("code", "--index", "16").exit_code == 2
 
 
 def test_ctrl_c_is_quiet_and_cancels(run: Run, device: FakeDevice) -> None:

@@ -28,21 +28,30 @@ def test_speak_in_every_voice(run: Run, device: FakeDevice) -> None:
     assert device.requests[-1] == (schema.SPEAK, {"index": 2})
 
 
-def test_a_key_goes_by_its_name(run: Run, device: FakeDevice) -> None:
+@pytest.mark.parametrize(("command", "code"), [("speak", schema.SPEAK), ("code", schema.CODE)])
+def test_a_key_goes_by_its_index_or_its_name(run: Run, device: FakeDevice, command: str, code: int) -> None:
+    for index in ("2", "02"):
+        assert run(command, "--key", index).exit_code == 0
+        assert device.requests[-1] == (code, {"index": 2})
     for name in ("Bank: æøå", "bank: ÆØÅ"):
-        assert run("speak", "--key", name).exit_code == 0
-        assert device.requests[-1] == (schema.SPEAK, {"index": 0})
-    for name in ("Bank", "16", "99999999999"):
-        missing = run("speak", "--key", name, "--json")
+        assert run(command, "--key", name).exit_code == 0
+        assert device.requests[-1] == (code, {"index": 0})
+    # 0015 was once taken for key 1
+    for name in ("Bank", "16", "0015", "99999999999", "\u00b2", "-1"):
+        missing = run(command, "--key", name, "--json")
         assert missing.exit_code == 1
         error = lines(missing.stderr)[-1]
         assert (error["code"], name in error["error"]) == ("NOT_FOUND", True)
 
 
 def test_names_that_differ_in_capitals_only(run: Run, device: FakeDevice) -> None:
-    device.info["keys"] = 2  # both with the same name: the first of that very name, none of another
-    assert run("speak", "--key", "Bank: æøå").exit_code == 0
-    assert run("speak", "--key", "BANK: æøå").exit_code == 1
+    device.info["keys"] = 2
+    device.names = ["bank", "Bank"]
+    assert run("speak", "--key", "Bank").exit_code == 0
+    assert device.requests[-1] == (schema.SPEAK, {"index": 1})
+    either = run("speak", "--key", "BANK")
+    assert either.exit_code == 2
+    assert 'More than one key is named like "BANK"' in either.stderr
 
 
 @pytest.mark.parametrize(

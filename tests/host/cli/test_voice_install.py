@@ -43,6 +43,25 @@ def test_a_file(run: Run, device: FakeReader, tmp_path: Path) -> None:
     assert device.voices == {"en": mine.read_bytes()}
 
 
+def test_what_is_sent_is_what_was_read_before_anybody_was_asked(
+    run: Run, device: FakeReader, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.pack"
+    mine.write_bytes(bundled.packs()["en"].read_bytes())
+    device.on_read = lambda: mine.unlink(missing_ok=True)
+    assert run("voice", "install", str(mine)).exit_code == 0
+    assert device.voices == {"en": bundled.packs()["en"].read_bytes()}
+
+
+def test_a_folder_does_not_hide_a_voice(
+    run: Run, device: FakeReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "da").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run("voice", "install", "da").exit_code == 0
+    assert set(device.voices) == {"da"}
+
+
 def test_what_is_no_pack_touches_no_device(run: Run, device: FakeReader, tmp_path: Path) -> None:
     broken = tmp_path / "x.pack"
     broken.write_bytes(b"x" * 5000)

@@ -1,5 +1,6 @@
 """Installing: the commands, run by the real mpremote against a stand-in for a blank board."""
 
+import re
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ import mpremote.main
 import mpremote.transport_serial
 import pytest
 
-from segl_sim.firmware import BuildError, build, install_commands
+from segl_sim.firmware import BuildError, build, devices, firmware_root, install_commands
 from tests.unit.firmware_build.raw_repl import Board
 
 
@@ -116,10 +117,25 @@ def test_the_factory_writes_a_serial_number(
     assert (board.root / "serial").read_text() == "SGCD00000123"
 
 
-@pytest.mark.parametrize("serial", ["", "SGCD0000012", "sgcd00000123", "SGCD00000123'"])
-def test_what_is_no_serial_number_is_refused(folder: Path, serial: str) -> None:
-    with pytest.raises(BuildError, match="four letters and eight digits"):
+@pytest.mark.parametrize(
+    "serial", ["", "SGCD0000012", "sgcd00000123", "SGCD00000123'", "SGCD0000012\u0663", "SGAR00000123"]
+)
+def test_what_is_no_serial_number_of_the_model_is_refused(folder: Path, serial: str) -> None:
+    with pytest.raises(BuildError, match="write SGCD and eight digits: SGCD00000123"):
         install_commands(folder, "/dev/null", serial=serial)
+
+
+@pytest.mark.parametrize("device", devices())
+def test_a_models_letters_are_those_that_its_firmware_uses_itself(
+    device: str, tree: Path, tmp_path: Path
+) -> None:
+    boot = (firmware_root() / "boards" / device / "boot.py").read_text(encoding="utf-8")
+    build(device, "pico2", tmp_path / "out", root=tree)
+    letters = re.findall(r'^boot.start\(".*", "(\w+)"\)$', boot, re.M)
+    assert len(letters) == 1
+    assert install_commands(tmp_path / "out", "auto", serial=f"{letters[0]}00000123")
+    with pytest.raises(BuildError, match=f"write {letters[0]} and"):
+        install_commands(tmp_path / "out", "auto", serial="SGXX00000123")
 
 
 def test_a_wrong_transfer_is_found_before_the_board_can_start(
