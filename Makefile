@@ -12,7 +12,7 @@ LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: .venv/segl.done ## the tour: a simulated code display, from first key to power cut
+demo: .venv/segl.done ## the tour: a simulated code display and a reader, from first key to power cut
 	@$(BIN)/segl demo
 
 test: .venv/segl.done .venv/dev.done .venv/speech.done ## every test, each count at its small size, and the share of lines they reach

@@ -1,4 +1,4 @@
-"""What every test gets: a `micropython` module, a steady hypothesis, and the soak switch.
+"""What every test gets: a `micropython` module, a steady hypothesis, the soak switch, and a `no_cover` that works.
 
 Firmware files run on a board and in CPython alike, but CPython has no `micropython` module. Unit tests
 that import such a file directly find the stub below; the engines bring their own.
@@ -6,7 +6,8 @@ that import such a file directly find the stub below; the engines bring their ow
 
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import hypothesis
@@ -42,12 +43,53 @@ hypothesis.settings.load_profile("soak" if SOAK else "steady")
 
 @pytest.fixture(name="count")
 def count_fixture() -> Callable[[int, int], int]:
-    """Give a test `count(small, whole)`; where it is needed at import, `from tests.soak import count`."""
+    """Give a test `count(small, whole)`; where it is needed at import, import it, and mark the test `counts`."""
     return count
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for `count`, so that `make soak` finds it without a second list."""
+    """Mark every test that asks for `count`, so that `make soak` finds it without a second list.
+
+    Raises:
+        UsageError: A module imports `count`, and none of its tests is marked, so that `make soak` would leave it out.
+    """
     for item in items:
         if "count" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.counts)
+    for module in {item.module for item in items if isinstance(item, pytest.Function) and item.module}:
+        if vars(module).get("count") is count and not _has_counts(module):
+            raise pytest.UsageError(f"{module.__name__} imports `count`, and marks no test `counts`")
+
+
+def _has_counts(module: types.ModuleType) -> bool:
+    """Whether any test of a module is marked, be it among those that were asked for or not."""
+    tests = [value for name, value in vars(module).items() if name.startswith("test_")]
+    return any(mark.name == "counts" for test in tests for mark in getattr(test, "pytestmark", ()))
+
+
+# In a worker of xdist, pytest-cov 7.1 starts coverage twice and pauses it once: `no_cover` alone would change nothing.
+
+
+@contextmanager
+def _traced_if_wanted(node: pytest.Item | pytest.Collector) -> Iterator[None]:
+    tracer = sys.gettrace()
+    if node.get_closest_marker("no_cover"):
+        sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Measure no lines of a test that is marked `no_cover`."""
+    with _traced_if_wanted(pyfuncitem):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, Any, Any]:
+    """Nor of its fixtures."""
+    with _traced_if_wanted(request.node):
+        return (yield)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -81,7 +81,7 @@ def cut_by(device: Holdable, action: Callable[[], None], operation: int, fault: 
     device.flash.cut_at(operation, fault.tear)
     try:
         action()
-    except AssertionError:
+    except (AssertionError, LookupError):
         if not _was_cut(device):
             raise
     device.flash.cancel_cut()
@@ -165,6 +165,15 @@ def broken(
     path: str, old: str, new: str, board: str = "pico2", package: str = "code_display"
 ) -> dict[str, str]:
     """Give a firmware file with a piece of its text replaced, as `overrides` of a device."""
+    return broken_in_places(path, ((old, new),), board, package)
+
+
+def broken_in_places(
+    path: str, changes: Iterable[tuple[str, str]], board: str = "pico2", package: str = "code_display"
+) -> dict[str, str]:
+    """As `broken`, with several pieces replaced: what is there, and what stands there instead."""
     source = Firmware.load(package, board).sources[path]
-    assert source.count(old) == 1, f"{path} no longer holds {old!r}"
-    return {path: source.replace(old, new)}
+    for old, new in changes:
+        assert source.count(old) == 1, f"{path} no longer holds {old!r}"
+        source = source.replace(old, new)
+    return {path: source}

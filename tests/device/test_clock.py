@@ -20,13 +20,14 @@ PERIOD = 30
 AHEAD_LIMIT_S = 600
 DAYS = 365
 # How many days pass from press to press.
-YEARS = [(DISPLAY, -2, 1), (DISPLAY, 2, 1), (READER, -2, count(28, 1)), (READER, 2, count(42, 1))]
+YEARS = [(DISPLAY, -2, 1), (DISPLAY, 2, 1), (READER, -2, count(42, 1)), (READER, 2, count(42, 1))]
 FAULTS = {
     (DISPLAY, "micropython"): count(150, 1000),
     (DISPLAY, "cpython"): count(40, 1000),
-    (READER, "micropython"): count(15, 1000),
+    (READER, "micropython"): count(12, 1000),
     (READER, "cpython"): count(12, 1000),
 }
+SEEDS = {DISPLAY: 11, READER: 21}  # of which a few rounds, too, meet with everything
 EVENING_S = 6.5 * 3600  # when it is pressed, so that days do not begin with a step
 
 
@@ -185,15 +186,13 @@ def test_a_clock_pulled_set_back_and_set_ahead_never_shows_an_older_code(
     kind: Kind[Any], engine: str
 ) -> None:
     with AnyScene(kind, engine, seed=3) as scene:
-        victim = Victim(scene, seed=11)
+        victim = Victim(scene, SEEDS[kind])
         for number in range(FAULTS[kind, engine]):
             victim.tamper()
             victim.look()
             if number % 10 == 9:
                 victim.heal()
-        # A reader's few rounds do not meet with everything.
-        everything = {"code", "wait", "ahead", "lost"}
-        assert victim.said == everything if FAULTS[kind, engine] > 50 else victim.said >= {"code", "ahead"}
+        assert victim.said == {"code", "wait", "ahead", "lost"}
         assert scene.device.failure is None
 
 

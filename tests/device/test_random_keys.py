@@ -25,8 +25,8 @@ NAMES = ["Bank", "Ærø Færge", "løn (ÅRHUS)", "blå bær & grød"]
 EXAMPLES = {
     (DISPLAY, "micropython"): count(250, 1000),
     (DISPLAY, "cpython"): count(50, 200),
-    (READER, "micropython"): count(10, 1000),
-    (READER, "cpython"): count(15, 200),
+    (READER, "micropython"): count(6, 1000),
+    (READER, "cpython"): count(10, 200),
 }
 
 

@@ -1,5 +1,6 @@
 """No plain secret is ever in the flash; after a wipe nothing of any key is there, not even sealed."""
 
+import itertools
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -76,12 +77,14 @@ def test_no_plain_secret_after_a_thousand_operations_and_nothing_after_a_wipe(
     kind: Kind[Any], board: Board, count: Count, record_property: Record
 ) -> None:
     used = UsedDevice(kind, board)
-    for _ in used.use(count(150 if kind is DISPLAY else 50, 1000)):
+    # A reader is walked through its menu, which takes a computer several times as long.
+    keys, operations = (0, 150) if kind is DISPLAY else (60, 25)
+    for _ in itertools.chain(used.fill(keys), used.use(count(operations, 1000))):
         assert not used.plain_in_flash()
     root = root_secret(used)
     record_property("compactions", used.compactions)
     print(f"\n{kind.name}, {board.name}: {used.compactions} compactions, {len(used.sealed)} sealed secrets")
-    assert used.compactions >= count(3 if kind is DISPLAY else 0, 21)
+    assert used.compactions >= count(4 if kind is DISPLAY else 7, 21)
     assert used.anything_in_flash()
     wipe_over_the_wire(used)
     assert_nothing_left(used, root)
@@ -125,17 +128,17 @@ def prompt(used: UsedDevice) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wipe", "stride"),
+    ("kind", "wipe", "stride", "least"),
     [
-        (DISPLAY, wipe_over_the_wire, 193),
-        (DISPLAY, wipe_by_the_way_back_in, 193),
-        (READER, wipe_over_the_wire, 467),
-        (READER, wipe_by_the_way_back_in, 467),
+        (DISPLAY, wipe_over_the_wire, 193, 9),
+        (DISPLAY, wipe_by_the_way_back_in, 193, 9),
+        (READER, wipe_over_the_wire, 1100, 2),
+        (READER, wipe_by_the_way_back_in, 1100, 2),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_wipe_that_is_cut_ends_at_the_next_start(
-    kind: Kind[Any], wipe: Wipe, stride: int, count: Count, record_property: Record
+    kind: Kind[Any], wipe: Wipe, stride: int, least: int, count: Count, record_property: Record
 ) -> None:
     used, flash = used_for_a_while(kind)
     root = root_secret(used)
@@ -151,7 +154,7 @@ def test_a_wipe_that_is_cut_ends_at_the_next_start(
         operation += count(stride, 10)
     record_property("cuts", number)
     print(f"\n{kind.name}, {wipe.__name__}: {number} cuts")
-    assert number > (5 if kind is DISPLAY else 1)
+    assert number >= count(least, 100)
 
 
 def used_for_a_while(

@@ -51,6 +51,13 @@ class UsedDevice:
 
     # --- use ---
 
+    def fill(self, keys: int) -> Iterator[None]:
+        """Put so many keys on it, old ones again when it is full: the quickest way to a log that is compacted."""
+        for _ in range(keys):
+            self._provision()
+            self._note()
+            yield
+
     def use(self, operations: int) -> Iterator[None]:
         """Do something, so many times; after each the ledger holds what was in the flash."""
         actions = [self._provision] * 4 + [self._press] * 8 + [self._set_time, self._restart]

@@ -61,8 +61,12 @@ def test_the_ci_example_passes(tmp_path: Path, environment: dict[str, str]):
 def test_the_shell_lines_end_in_an_accepted_code(tmp_path: Path, environment: dict[str, str]):
     bash = ["bash", "-eu", "-c"]
     assert run([*bash, SHELL[0]], tmp_path, environment).splitlines()[-1] == "accepted"
-    again = 'segl check "$(ACCESSIBLE=0 segl --device sim:desk code)" --key bank.key || echo "exit $?"'
-    assert run([*bash, again], tmp_path, environment).split() == ["refused", "exit", "10"]
+    # Perhaps a new step has begun: then this code is accepted, but not twice.
+    again = (
+        'code="$(ACCESSIBLE=0 segl --device sim:desk code)"; segl check "$code" --key bank.key || true; '
+        'segl check "$code" --key bank.key || echo "exit $?"'
+    )
+    assert run([*bash, again], tmp_path, environment).split()[1:] == ["refused", "exit", "10"]
 
 
 def test_a_simulated_reader_speaks_and_its_code_is_accepted(tmp_path: Path, environment: dict[str, str]):

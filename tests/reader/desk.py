@@ -20,11 +20,20 @@ class Desk:
         choices: Of its owner.
         second: Of a step of 30 s, at which it is taken up.
         plug: Whether headphones are in it.
+        flash: What its flash holds, instead of those keys and choices.
     """
 
-    def __init__(self, keys: str = "totp", choices: Choices = NORMAL, second: int = 0, plug: bool = False):
+    def __init__(
+        self,
+        keys: str = "totp",
+        choices: Choices = NORMAL,
+        second: int = 0,
+        plug: bool = False,
+        flash: bytes | None = None,
+    ):
         self.world = World(seed=SEED, utc=DAWN + second)
-        flash = chosen(home(keys).flash, choices) if keys else None
+        if keys and flash is None:
+            flash = chosen(home(keys).flash, choices)
         self.reader = self.world.audio_reader(flash=flash)
         if keys:
             start_clock(self.reader, home(keys).chip(DAWN + second))

@@ -15,8 +15,8 @@ import numpy as np
 from segl.otpauth import Key
 from segl.voice.pack import SPEEDS, Speed
 from segl_sim import AudioReader, World
-from segl_sim.firmware import Firmware
-from tests.device.support import code_of
+from tests.device.kinds import READER
+from tests.device.support import broken, code_of
 from tests.voice.codes import BEFORE, SEED, Digits, Noise
 from tests.voice.confusion import Confusion
 from tests.voice.matching import Other
@@ -25,11 +25,10 @@ from tests.voice.recognize import RATE, Listener, Samples, in_noise, speak
 QUIET = ("pink", 45)  # what hardly disturbs the search for silences
 PERIOD_S = 30
 _EPOCH = 1_790_000_010  # the first second of a step
+_PUT_AWAY_S = 143  # so long after it a reader was set up and is off
 _LANGUAGE, _SPEED = 4, 3  # presses of Menu beyond the first one, to these items
-_SETUP = 10
 _NORMAL = 2  # the speed that a reader starts with
 _CLOCK_STATUS = 0x0F
-_ALOUD = "louder"  # the answer to the first question
 _LEVEL_DB = 12.0  # brings the loudspeaker's middle volume back to about where the clips were
 _HEADPHONES_DB = 20.0
 
@@ -74,20 +73,15 @@ def owned(language: str, changes: tuple[tuple[str, str], ...] = ()) -> Owned:
     with World(seed=SEED, utc=_EPOCH) as world:
         reader = world.audio_reader(overrides=dict(changes))
         key = Key("Bank", random.Random(f"{SEED} {language}").randbytes(20))
-        reader.press()
-        reader.listen()
-        reader.press(_ALOUD)
-        for _ in range(_SETUP + 1):
-            reader.press("menu")
-        reader.press("speak")
+        READER.open_setup(reader)
         reader.plug()
         with reader.connect() as session:
             session.provision(key, round(world.utc), session.info().sequence + 1, language=language)
         reader.unplug()
-        reader.press("menu")  # closes the window
-        world.advance(120)
+        READER.close_setup(reader)
+        # Whatever set-up took, the codes to come are the same; and the chip's seconds begin with the world's there too.
+        world.advance(_EPOCH + _PUT_AWAY_S - world.utc)
         assert not reader.running
-        world.advance(1 - world.utc % 1)  # the chip's seconds begin with the world's in the next world too
         return Owned(reader.flash.image(), reader.clock.seconds, round(world.utc), key)
 
 
@@ -244,17 +238,11 @@ def matched(language: str, count: int) -> Confusion:
 # --- firmware that is broken on purpose ---
 
 
-def changed(path: str, old: str, new: str) -> dict[str, str]:
-    """Give a firmware file of the reader with a piece of its text replaced, as `overrides`."""
-    source = Firmware.load("audio_reader", "pico2").sources[path]
-    assert source.count(old) == 1, f"{path} no longer holds {old!r}"
-    return {path: source.replace(old, new)}
-
-
 def swapped(one: str, other: str) -> dict[str, str]:
     """Give firmware that says one digit for another, and the other for the one, and shows what is right."""
-    return changed(
+    return broken(
         "audio_reader/clips.py",
         'out.append(char + "@" + rate)',
         f'out.append({{"{one}": "{other}", "{other}": "{one}"}}.get(char, char) + "@" + rate)',
+        package=READER.package,
     )

@@ -6,7 +6,7 @@ What may explain a sound:
 * A key that counts, a moment ago; each key calls for one utterance. It begins with a tone, unless it is a code.
 * A key's tone, when the key had work to do: what that work led to comes behind the tone, unless another key came.
 * The end of a wait for the next code that was announced, unless another key came.
-* A key that is still held (the way back in), or a wipe that a key confirmed.
+* A wipe that a key confirmed: that it is done.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,6 @@ _UNEXPLAINED = 1000  # keys that are not heard weigh as much as one such sound
 _TONE = "tone_item"
 _WRONG = "tone_wrong"
 _WIPED = ("erasing", "erased")
-_HELD = ("keep_holding", "let_go", "kept")
 
 
 class Pressed(NamedTuple):
@@ -167,8 +166,6 @@ class _Finder:
     def _by_itself(self, at: int) -> bool:
         """Whether it is what an earlier key waits for."""
         one = self.record.said[at]
-        if any(name in one.names for name in _HELD):
-            return True
         earlier = self.record.said[at - 1] if at else None
         if earlier is None:
             return False

@@ -15,6 +15,7 @@ from segl_sim import AudioReader, World
 from segl_sim.firmware import Firmware
 from segl_sim.littlefs import Littlefs
 from segl_sim.parts.flash import NorFlash
+from tests.device.kinds import READER
 from tests.parts.fake import FakeContext
 
 SEED = 7  # of the world in which readers are set up, and of those in which they are used: it is one board
@@ -85,16 +86,13 @@ def home(keys: str) -> Home:
     """Set a new reader up with one of `KEYS`, and put it away."""
     with World(seed=SEED, utc=MIDDAY) as world:
         reader = world.audio_reader()
-        for key in ("speak", "louder", *("menu",) * 11, "speak"):
-            reader.press(key)
-            if key != "menu":
-                reader.listen()
+        READER.open_setup(reader)
         reader.plug()
         with reader.connect() as session:
             for key in KEYS[keys]:
                 session.provision(key, round(world.utc), session.info().sequence + 1)
         reader.unplug()
-        reader.press("menu")  # closes the window
+        READER.close_setup(reader)
         world.advance(60)
         assert not reader.running
         return Home(reader.flash.image(), records(reader).offset or 0)

@@ -31,6 +31,7 @@ _NOTICE_NS = (
     40 * MS
 )  # until the reader knows that a plug came; the speaker's wire may run through the jack instead
 _STOPS = ("down", "in", "out", "cable", "end")
+_KEPT_NS = 25 * S  # so long after a counter's code began it is surely kept: it is shown for 30 s
 _NUMBER = re.compile(r"\d+")
 
 
@@ -74,7 +75,8 @@ def broken_rules(record: Record, figures: Figures | None = None) -> list[str]:
     """
     judge = _Judge(record)
     broken = [f"trouble: {trouble}" for trouble in record.troubles]
-    for rule in (judge.keys, judge.calls, judge.clips, judge.outlets, judge.codes, judge.waits):
+    rules = (judge.keys, judge.calls, judge.clips, judge.outlets, judge.codes, judge.repeats, judge.waits)
+    for rule in rules:
         broken += rule()
     if figures is not None:
         figures.add(judge.figures)
@@ -296,6 +298,38 @@ class _Judge:
 
     def _jumped(self, when: int) -> bool:
         return jumped(self.record, when - 500 * MS, when + 500 * MS)
+
+    def repeats(self) -> Iterator[str]:
+        """A counter's code stays the same while nothing but Speak is pressed; that of a step does by itself."""
+        before: Utterance | None = None
+        for one in self.record.said:
+            if len(one.digits) < 2:
+                continue
+            if not self._of_counter(one):
+                before = None
+                continue
+            if before and one.begin - before.begin < _KEPT_NS and self._only_speak(before.begin, one.begin):
+                self.figures.repeats += 1
+                size = min(len(before.code), len(one.code))  # either may have been stopped
+                if before.code[:size] != one.code[:size]:
+                    yield f"repeat: {one.code} at {one.begin}, {before.code} before"
+            before = one
+
+    def _of_counter(self, one: Utterance) -> bool:
+        """Whether a code is a counter's, and not one of now as well as far as it was said."""
+        utc = self.record.utc_ns(one.digits[0].begin)
+        of_now = [
+            code_of(key, utc // S // key.period)
+            for key in keys_of(self.record)
+            if key.kind == "totp" and utc is not None
+        ]
+        no_time = self._key_of(one.code, None)
+        return no_time is not None and not any(code.startswith(one.code) for code in of_now)
+
+    def _only_speak(self, since: int, until: int) -> bool:
+        """Whether nothing happened between two times but presses of Speak."""
+        between = [moment for moment in self.record.moments if since < moment.time < until]
+        return all(moment.what == "down" and moment.key == "speak" and moment.ready for moment in between)
 
     def waits(self) -> Iterator[str]:
         """The number of seconds is right, and then the next code is said by itself."""

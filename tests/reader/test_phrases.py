@@ -5,6 +5,7 @@ import pytest
 from audio_reader import clips
 from audio_reader.phrases import PHRASES
 from segl.voice.texts import DIGITS, RATES, clip_id
+from tests.reader.named import named, sources
 from tests.reader.voices import LANGUAGES, board, whole
 
 EARCONS = ("tone_ask", "tone_wrong", "tone_done", "tone_item")
@@ -22,6 +23,33 @@ REMEDIES = {
     "too_late",  # "Too late. Ask again."
 }
 LETTERS_BEYOND_Z = {"letter_ae", "letter_oe", "letter_aa"}
+
+
+def test_what_the_firmware_names_is_what_the_table_has() -> None:
+    # A name that the table lacks would end in a traceback, in the moment in which it is to be said.
+    assert named(sources().values()) == set(PHRASES)
+
+
+@pytest.mark.parametrize(
+    ("file", "old"),
+    [
+        ("common/trouble.py", '"used_up"'),
+        ("audio_reader/teller.py", '"battery_empty"'),
+        ("audio_reader/teller.py", '"battery_low"'),
+        ("audio_reader/menu.py", '"rate_slowest"'),
+        ("audio_reader/asked.py", '"refused"'),
+        ("audio_reader/asked.py", '"recover_hold"'),
+        ("audio_reader/app.py", '"voice_missing"'),
+        ("audio_reader/app.py", '"volume_quietest"'),
+        ("common/requests.py", '"clock_set"'),
+        ("audio_reader/speech.py", '"last_digit"'),
+    ],
+)
+def test_a_name_that_is_misspelled_is_noticed(file: str, old: str) -> None:
+    texts = sources()
+    assert old in texts[file]
+    texts[file] = texts[file].replace(old, '"misspelled"')
+    assert "misspelled" in named(texts.values())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

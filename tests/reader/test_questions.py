@@ -7,7 +7,8 @@ import pytest
 
 from segl_wire import schema
 from tests.reader.desk import Desk
-from tests.reader.session_homes import records
+from tests.reader.session_homes import DAWN, GATE, Choices, records
+from tests.reader.transcript import transcribe
 
 
 @pytest.fixture
@@ -17,8 +18,8 @@ def desk() -> Iterator[Desk]:
 
 
 ASKED = {
-    "code": "A computer asks for your code. For yes, press Speak. For no, press any other key.",
-    "speak": "A computer asks me to speak a code. For yes, press Speak. For no, press any other key.",
+    "code": "A computer asks for your code. Key {}. For yes, press Speak. For no, press any other key.",
+    "speak": "A computer asks to have your code spoken. Key {}. For yes, press Speak. For no, press any other key.",
     "wipe": "A computer asks to erase all keys. For yes, press Menu. For no, press any other key.",
 }
 COMMANDS = {"code": schema.CODE, "speak": schema.SPEAK, "wipe": schema.WIPE}
@@ -42,11 +43,17 @@ def answer(desk: Desk) -> tuple[int, dict[str, Any]]:
 @pytest.mark.parametrize("what", COMMANDS)
 def test_a_question_is_said_at_the_first_key_and_any_other_key_is_no(desk: Desk, what: str) -> None:
     ask(desk, what)
-    question = desk.press("louder")
-    assert question.startswith("A computer asks")
-    assert question.endswith(ASKED[what].split(". ", 1)[1])
+    assert desk.press("louder") == ASKED[what].format(1)
     assert desk.press("quieter").startswith("Refused.")
     assert answer(desk)[0] == schema.REFUSED
+
+
+@pytest.mark.parametrize(("what", "key"), [("code", 2), ("speak", 0), ("speak", 3)])
+def test_the_question_of_a_computer_names_the_key_s_number(what: str, key: int) -> None:
+    with Desk("several") as desk:
+        desk.computer.send(COMMANDS[what], index=key)
+        desk.world.advance(1)
+        assert desk.press() == ASKED[what].format(key + 1)
 
 
 def test_yes_gives_the_code_to_the_computer(desk: Desk) -> None:
@@ -96,6 +103,15 @@ def test_a_question_that_nobody_answers_is_over_after_a_minute(desk: Desk) -> No
     assert desk.press("louder").startswith("Too late.")
 
 
+def test_news_that_a_hurried_key_would_have_cut_off_is_said_at_that_one() -> None:
+    with Desk(choices=Choices(single=1)) as desk:
+        ask(desk, "code")
+        desk.world.advance(62)
+        desk.reader.finger("louder", 0.04)
+        desk.world.advance(0.08)  # while its tone sounds
+        assert desk.press("menu").startswith("Too late.")
+
+
 def test_a_question_that_is_withdrawn_is_said_at_the_next_key(desk: Desk) -> None:
     ask(desk, "code")
     desk.computer.send(schema.CANCEL)
@@ -103,6 +119,36 @@ def test_a_question_that_is_withdrawn_is_said_at_the_next_key(desk: Desk) -> Non
     assert [code for _, _, code, _ in desk.computer.answers()] == [schema.CANCELLED, 0]
     assert desk.said() == []
     assert "Volume 5." in desk.press("louder")
+
+
+# --- what a computer does makes no sound of itself ---
+
+
+def test_what_a_computer_does_makes_no_sound_until_a_key_is_pressed(desk: Desk) -> None:
+    desk.computer.send(schema.CODE, index=0)
+    before = desk.world.now
+    desk.world.advance(20)
+    assert transcribe(desk.reader, before) == []
+    assert desk.press("quieter").startswith("A computer asks for your code.")
+    before = desk.world.now
+    desk.computer.send(schema.CANCEL)
+    desk.world.advance(20)
+    assert transcribe(desk.reader, before) == []
+
+
+def test_of_much_news_all_is_said_and_the_last_sentence_shown(desk: Desk) -> None:
+    desk.item(10)
+    desk.press()
+    before = desk.world.now
+    assert desk.computer.provision(GATE, DAWN, 10) == 0
+    assert desk.computer.ask(schema.TIME, utc=DAWN, sequence=11) == (0, {})
+    desk.world.advance(610)  # set-up closes by itself
+    desk.computer.send(schema.CODE, index=0)
+    desk.world.advance(62)  # nobody answers
+    assert transcribe(desk.reader, before) == []
+    said = desk.press("louder")
+    assert said == "Key stored. Clock set. Set-up closed. Too late. Ask again. Volume 5."
+    assert desk.reader.text == "Volume 5."
 
 
 # --- the first time, and the way back ---
@@ -117,6 +163,12 @@ def test_a_fresh_reader_says_what_it_is_and_asks_until_it_was_heard() -> None:
         assert records(desk.reader).choices.aloud == 0
         assert desk.press("louder") == "Yes. Loudspeaker. Others may hear them."
         assert desk.choices().aloud == 2
+
+
+def test_a_tap_too_short_to_know_the_key_counts_as_speak_without_a_name() -> None:
+    with Desk("") as desk:
+        said = desk.press("menu", hold=0.03)
+        assert said.startswith("This reader speaks codes of six digits.")
 
 
 def test_any_other_key_is_no() -> None:

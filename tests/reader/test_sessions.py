@@ -1,14 +1,15 @@
 """Random sessions with a reader: whatever is pressed, plugged and asked, the rules of session_rules.py hold."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
-from segl_sim.firmware import Firmware
-from tests.reader.session import Action, Ask, Jack, Press, Record, Start, Wait, play
-from tests.reader.session_causes import find_causes, pressed
+from tests.device.support import broken_in_places
+from tests.reader.session import Action, Ask, Jack, Press, Start, Wait, play
+from tests.reader.session_effects import differences
 from tests.reader.session_homes import Choices
 from tests.reader.session_random import actions, starts
 from tests.reader.session_rules import Figures, broken_rules
@@ -17,9 +18,9 @@ from tests.soak import count
 # Coverage makes CPython three times slower, and other tests reach the same lines.
 pytestmark = pytest.mark.no_cover
 
-_CALM_S = 1.2
-SMALL = 8  # sessions that `make test` can afford
-FIGURES = Figures()
+SMALL = 6  # sessions that `make test` can afford
+LATE = Start(second=22)
+PLUGGED = Start(keys="hotp", plug=True)
 # A session is told as it was: to make it shorter would take minutes.
 calm = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -27,37 +28,42 @@ calm = settings(
 )
 
 
-@settings(calm, max_examples=count(SMALL, 2000))
-@given(start=starts, done=actions())
-def test_no_session_breaks_a_rule(start: Start, done: tuple[Action, ...]) -> None:
-    assert broken_rules(play(start, done), FIGURES) == []
+@pytest.mark.counts
+def test_no_session_breaks_a_rule() -> None:
+    figures = Figures()
+
+    @settings(calm, max_examples=count(SMALL, 2000))
+    @given(start=starts, done=actions())
+    @example(start=LATE, done=(Press("speak"), Wait(12)))
+    @example(start=PLUGGED, done=(Press("speak"), Press("speak", 8), Press("speak", 2), Wait(6)))
+    def check(start: Start, done: tuple[Action, ...]) -> None:
+        assert broken_rules(play(start, done), figures) == []
+
+    check()
+    print(f"\n{figures}")
+    met = figures.stops, figures.codes, figures.repeats, figures.waits, figures.plugs
+    assert min(met) > 0, "some rule was not put to the test"
 
 
+@pytest.mark.counts
 @settings(calm, max_examples=count(SMALL // 2, 200))
 @given(start=starts, done=actions())
 def test_both_engines_say_the_same(start: Start, done: tuple[Action, ...]) -> None:
-    # In a hurry, what a key finds depends on how long the work of the one before takes, which one engine only knows.
-    calmly = tuple(one._replace(pause=max(one.pause, _CALM_S)) for one in done)
-    board, ours = (play(start, calmly, engine) for engine in ("micropython", "cpython"))
-    assert ours.troubles == board.troubles == []
-    assert effects(ours) == effects(board)
+    board, ours = (play(start, calmly(done), engine) for engine in ("micropython", "cpython"))
+    assert board.troubles == []
+    assert differences(ours, board) == []
 
 
-def effects(record: Record) -> list[object]:
-    """What a session led to, whenever that was: what was answered and stored, and what each key made it say first."""
-    found: list[object] = [(command, code) for command, code, _ in record.replies]
-    found.append(record.moments[-1].records)
-    causes = find_causes(record)
-    for place, (down, again, near) in enumerate(pressed(record)):
-        end = min(one.time for one in record.moments if one.time > down.time)
-        if again or near or not down.ready or end - down.time < 1_000_000_000:
-            continue  # which of two is first depends on how long it works
-        said = [one for one, cause in zip(record.said, causes, strict=True) if cause and cause.down == place]
-        found.append(said[0].names[:2] if said else None)
-    return found
+def calmly(done: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Return the same actions, each soon after a second of the clock began.
+
+    In a hurry, what a key finds depends on how long the work of the one before takes, which one engine only knows; and
+    what it reads from the clock on whether that work goes on into the next second.
+    """
+    return (Wait(0.1), *(one._replace(pause=max(2, math.ceil(one.pause))) for one in done))
 
 
-# --- each rule can fail ---
+# --- each rule can fail, and so can the comparison ---
 
 
 class Planted(NamedTuple):
@@ -80,17 +86,12 @@ class Planted(NamedTuple):
     @property
     def overrides(self) -> dict[str, str]:
         """The broken file."""
-        source = Firmware.load("audio_reader", "pico2").sources[self.path]
-        for old, new in self.changes:
-            assert source.count(old) == 1, f"{self.path} no longer holds {old!r}"
-            source = source.replace(old, new)
-        return {self.path: source}
+        return broken_in_places(self.path, self.changes, package="audio_reader")
 
 
 APP, TELLER = "audio_reader/app.py", "audio_reader/teller.py"
 SPEECH, SOUND, CLIPS = "audio_reader/speech.py", "boards/sound.py", "audio_reader/clips.py"
 MAIN = "boards/audio_reader/main.py"
-LATE = Start(second=22)
 PLANTED: Mapping[str, Planted] = {
     "a code is said that cannot be said twice": Planted(
         "twice", TELLER, (("ms *= 2\n", "pass\n"),), (Press("speak"),), LATE
@@ -101,6 +102,13 @@ PLANTED: Mapping[str, Planted] = {
         (("if self.codes.lasts(code, ms)", "if True"),),
         (Press("speak"), Press("speak", 15)),
         Start(second=10),
+    ),
+    "a counter's code is another each time": Planted(
+        "repeat",
+        "audio_reader/codes.py",
+        (("return last if last.end is None or 0 < self.left(last) <= last.period else None", "return None"),),
+        (Press("speak"), Press("speak", 8), Wait(6)),
+        Start(keys="hotp"),
     ),
     "the next code is not said by itself": Planted(
         "wait",
@@ -125,7 +133,7 @@ PLANTED: Mapping[str, Planted] = {
     "a code ends early": Planted(
         "code",
         SPEECH,
-        (("clips.code(self.pack, digits, speed)", "clips.code(self.pack, digits[:5], speed)"),),
+        (("clips.code(self.pack, digits, self.speed)", "clips.code(self.pack, digits[:5], self.speed)"),),
         (Press("speak"), Wait(6)),
     ),
     "the gaps are 30 ms too long": Planted(
@@ -186,7 +194,7 @@ PLANTED: Mapping[str, Planted] = {
         "private",
         SPEECH,
         (
-            ("        return self._sound.audible", "        return True"),
+            ("return self._settings.aloud == 2 or self._sound.plugged", "return True"),
             (
                 "== 2\n        self._sound.play",
                 "> 0\n        self._sound.play",
@@ -233,3 +241,20 @@ def test_a_broken_reader_is_noticed(name: str) -> None:
     broken = broken_rules(play(one.start, one.done, overrides=one.overrides))
     assert any(line.startswith(one.rule + ":") for line in broken), broken
     assert broken_rules(play(one.start, one.done)) == []
+
+
+def test_a_reader_that_does_something_else_is_noticed() -> None:
+    for name in ("another code is said", "a code ends early", "the next code is not said by itself"):
+        one = PLANTED[name]
+        whole, broken = (
+            play(one.start, one.done, overrides=overrides) for overrides in (None, one.overrides)
+        )
+        assert differences(whole, broken), name
+    asked = (Ask("code"), Press("speak"), Press("speak", 12), Wait(2))
+    swapped = broken_in_places(
+        "audio_reader/asked.py",
+        (('{"code": code.digits}', '{"code": code.digits[1:] + "0"}'),),
+        package="audio_reader",
+    )
+    one, other = (play(Start(usb=True), asked, overrides=overrides) for overrides in (None, swapped))
+    assert [line.partition(":")[0] for line in differences(one, other)] == ["answers"]

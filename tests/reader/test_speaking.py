@@ -95,6 +95,13 @@ def test_the_same_key_within_half_a_second_only_stops_speech(desk: Desk) -> None
     assert desk.press("menu").startswith("Key 1.")
 
 
+def test_a_key_that_is_held_does_its_work_once(desk: Desk) -> None:
+    for volume in (5, 6):
+        before = desk.world.now
+        assert desk.press("louder", hold=5) == f"Volume {volume}."
+        assert len(desk.said(before)) == 1
+
+
 def test_an_hotp_code_stays_the_same_while_it_is_repeated() -> None:
     with Desk("hotp") as desk:
         for _ in range(3):
@@ -123,6 +130,30 @@ def test_a_new_code_comes_behind_a_tone_and_flash_is_written_between_them(desk: 
     assert any(time > tone.begin for time in written)
     desk.press()
     assert desk.said()[-1].clips[0].is_digit  # the same code needs no work
+
+
+def test_a_new_code_begins_with_a_tone_at_once_and_its_repeat_with_a_digit(desk: Desk) -> None:
+    desk.press("louder")  # it was off
+    down = desk.world.now
+    desk.press()
+    tone, first, *_ = desk.said(down)[0].clips
+    assert tone.begin - down < 0.15 * S
+    assert tone.end - tone.begin <= 0.12 * S
+    assert first.begin - down < 0.5 * S
+    down = desk.world.now
+    desk.press()
+    first = desk.said(down)[0].clips[0]
+    assert first.is_digit
+    assert first.begin - down < 0.15 * S
+
+
+def test_a_choice_that_is_kept_has_one_tone(desk: Desk) -> None:
+    desk.item(3)
+    down = desk.world.now
+    assert desk.press("louder") == "4."
+    (said,) = desk.said(down)
+    assert said.names == ["tone_item", "4@normal"]
+    assert said.begin - down < 0.15 * S
 
 
 def test_the_code_after_a_wait_comes_behind_a_tone_as_well(desk: Desk) -> None:
@@ -163,6 +194,13 @@ def test_the_same_key_again_ends_the_tone_and_not_the_work(desk: Desk) -> None:
 def test_the_menu_names_each_item(desk: Desk) -> None:
     for item in (*MENU, MENU[0]):
         assert desk.press("menu").startswith(item)
+
+
+def test_what_is_said_stands_on_the_screen(desk: Desk) -> None:
+    for _ in MENU:
+        assert desk.press("menu") == desk.reader.text
+    assert desk.press() == desk.reader.text  # set-up is open
+    assert desk.press("louder") == desk.reader.text
 
 
 def test_ten_seconds_of_silence_leave_the_menu(desk: Desk) -> None:
@@ -262,12 +300,22 @@ def test_headphones_only_and_the_warning(desk: Desk) -> None:
     desk.world.advance(40)
     assert desk.press() == "Headphones only. Plug in headphones."
     assert desk.choices().aloud == 1
+    chosen = desk.world.now
+    desk.press("menu")
+    assert desk.press() == "Headphones only. Plug in headphones."  # digit by digit too
     desk.reader.insert_plug()
-    desk.world.advance(1)
+    desk.world.advance(11)  # leaves the menu
     desk.to_second(1)
     assert desk.press() == f"{desk.code()}."
     assert desk.said()[-1].outlets == {"headphones"}
+    desk.press("menu")
+    assert desk.press() == f"{desk.code()[0]}."
     desk.reader.pull_plug()
+    desk.world.advance(0.1)
+    assert desk.press() == "Headphones only. Plug in headphones."  # in the middle of a code as well
+    digits = [clip for one in desk.said(chosen) for clip in one.clips if clip.is_digit]
+    assert {clip.outlets for clip in digits} == {frozenset({"headphones"})}
+    desk.world.advance(40)
     desk.item(6)
     assert desk.press("quieter") == "Loudspeaker. Others may hear them."
 

@@ -33,7 +33,8 @@ DELAY = 22  # frames from the wire to an outlet: one to be complete, 21 in the f
 OUTLETS = {"speaker": ("speaker",), "headphones": ("left", "right")}
 # Within a number, between clips, at a blank in a name, after a sentence; and the codes' own.
 _SENTENCE_MS = 250
-_HANDLED_NS = 50_000_000  # what begins sooner after a key may be what that key is about to stop
+_HANDLED_NS = 50_000_000  # what begins sooner after a key may be what that key is about to stop,
+_STOPPED_NS = 100_000_000  # or before this, if no answer to a key begins so
 _GAPS_MS = {60, 120, 200, _SENTENCE_MS} | {ms for speed in SPEEDS for ms in (speed.gap_ms, speed.pause_ms)}
 _TONE = "tone_item"  # answers a key at once; behind it there may be work to do before anything is said
 _WORK_MS = 700
@@ -168,7 +169,9 @@ def transcribe(reader: AudioReader, since: int = 0, keys: Iterable[int] = ()) ->
     for clip in clips_of(reader.codec.recording, since):
         last = said[-1][-1] if said else None
         between = [clip.begin - down for down in downs if last and last.begin < down < clip.begin]
-        if last is None or not _follows(last, clip, bool(between)) or any(ns > _HANDLED_NS for ns in between):
+        answers = clip.name.startswith("tone_") or clip.is_digit
+        late = any(ns > (_HANDLED_NS if answers else _STOPPED_NS) for ns in between)
+        if last is None or late or not _follows(last, clip, bool(between)):
             said.append([])
         said[-1].append(clip)
     return [Utterance(tuple(clips)) for clips in said]

@@ -1,5 +1,6 @@
-"""The committed voices, for tests that run the reader's firmware files directly."""
+"""The committed voices, for tests that run the reader's firmware files directly, and shorter ones to be sent."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from audio_reader.pack import Pack
 from segl.voice import pack as host
 
 LANGUAGES = ("en", "da", "kl")
+BLOCK, SAMPLES = 256, 504
 FOLDER = Path(__file__).resolve().parents[2] / "firmware" / "audio_reader" / "voices"
 
 
@@ -25,3 +27,15 @@ def board(language: str) -> Pack:
 def whole(language: str) -> host.Pack:
     """Read a voice as the host does."""
     return host.read_pack(path_of(language))
+
+
+@cache
+def small(language: str, version: int = 1) -> bytes:
+    """Return a voice of which one block of each clip is left, another one in each version."""
+    pack = whole(language)
+    clips = {
+        name: replace(clip, samples=SAMPLES, blocks=clip.blocks[at : at + BLOCK])
+        for name, clip in pack.clips.items()
+        if (at := version * BLOCK) + BLOCK < len(clip.blocks) or (at := 0) + BLOCK < len(clip.blocks)
+    }
+    return replace(pack, version=str(version), clips=clips).to_bytes()
