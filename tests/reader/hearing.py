@@ -145,8 +145,8 @@ class Speaker:
         reader.codec.recording.forget()
         began = self.world.now
         reader.press("speak")
-        assert reader.code == code
         self.world.advance(PERIOD_S - 4 - self.world.utc % PERIOD_S)
+        assert reader.code == code
         outlet, gain = reader.codec.speaker, _LEVEL_DB
         if self._headphones:
             assert not reader.codec.speaker.sounds(began)
