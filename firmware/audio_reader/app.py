@@ -185,7 +185,7 @@ class App:
         parts = self.parts
         self.teller.codes.forget()
         self.painter.off()
-        yield from self.close_sound()
+        yield from self._close_sound()
         try:
             self.settings.commit()
         except (StoreError, OSError):
@@ -200,7 +200,7 @@ class App:
         parts.power.hold()
         return action
 
-    def close_sound(self):
+    def _close_sound(self):
         self.parts.sound.close()
         while self.parts.sound.running:
             yield (self.loop.now + 10, ())
@@ -346,7 +346,9 @@ class App:
         self.close_window()
         return (yield from self.tell_later("setup_closed"))
 
-    def said(self):
-        """Wait until everything was said."""
+    def say_last(self, phrase):
+        """Say a sentence to its end, and switch the sound off: what comes next stops its clock."""
+        self.say(phrase)
         while self.speech.speaking:
             yield (None, ("quiet",))
+        yield from self._close_sound()

@@ -87,8 +87,7 @@ class Asked:
             return (yield from self._declined(yes, answer))
         yield from self.erase()
         answer()
-        app.say("erased")
-        yield from app.said()
+        yield from app.say_last("erased")
         app.parts.restart()
 
     def _declined(self, yes, answer):
@@ -106,17 +105,14 @@ class Asked:
         app = self._app
         yield from self.erase()
         if app.speech.pack:
-            app.say("opened")
-            yield from app.said()
+            yield from app.say_last("opened")
         app.parts.open_for_developers()
 
     def erase(self):
         app = self._app
         app.close_window()
         if app.speech.pack:
-            app.say("erasing")
-            yield from app.said()
-            yield from app.close_sound()
+            yield from app.say_last("erasing")
         shown = -5
         for percent in app.parts.store.wipe():
             if percent >= shown + 5:

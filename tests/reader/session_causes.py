@@ -5,7 +5,8 @@ What may explain a sound:
 
 * A key that counts, a moment ago; each key calls for one utterance. It begins with a tone, unless it is a code.
 * A key's tone, when the key had work to do: what that work led to comes behind the tone, unless another key came.
-* The end of a wait for the next code that was announced, unless another key came.
+* The end of a wait for the next code that was announced, unless another key came: the code, or that it needs the plug
+  which was pulled meanwhile.
 * A wipe that a key confirmed: that it is done.
 """
 
@@ -173,9 +174,10 @@ class _Finder:
             return True
         # Of a clock that is wrong for once, nobody can say when a code is over, nor whether the next one is new.
         wrong = jumped(self.record, earlier.begin, one.end)
-        if wrong and (WAIT in one.names or one.names[0] == _WRONG):
-            pass
-        elif not one.digits and "sent" not in one.names and one.names != [_TONE]:
+        pulled = self._pulled(earlier.begin, one.begin)
+        ends_so = bool(one.digits) or "sent" in one.names or one.names == [_TONE]
+        ends_so |= (wrong and WAIT in one.names) or (one.names[0] == _WRONG and (wrong or pulled))
+        if not ends_so:
             return False
         # The same key again, and the plug, only stop the sentence, perhaps before it came to the wait, which goes on.
         stopped = any(again and abs(earlier.end - down.time) < SILENCE_NS for down, again, _ in self.pressed)

@@ -91,6 +91,7 @@ def test_wiping_is_said_and_leaves_a_fresh_reader(desk: Desk) -> None:
     desk.press("menu", 0)
     desk.world.advance(30)
     assert desk.since(before) == "Erasing. Please wait. All keys are erased."
+    assert desk.reader.codec.complaints == []  # nor was its clock stopped under it when the reader restarted
     assert records(desk.reader).choices.aloud == 0
     assert desk.press().startswith("You pressed Speak.")
 
