@@ -11,6 +11,7 @@ _SAY = {
     "say": 0,
     "tell": 0,
     "tell_later": 0,
+    "say_last": 0,
     "show": 0,
     "_question": 0,
     "sentence": 1,
