@@ -27,7 +27,7 @@ REQUEST = ("common/requests.py", "_key(self, fields)")
 
 
 def stalling(seconds: int, where: tuple[str, str], package: str = "code_display") -> dict[str, str]:
-    """Firmware of which a function sleeps for so long without feeding the watchdog."""
+    """Firmware of which a function sleeps so many virtual s and feeds no watchdog; the test itself never waits."""
     path, function = where
     head = f"    def {function}:\n"
     asleep = f"{head}        import time\n        time.sleep({seconds})\n"

@@ -151,7 +151,7 @@ def test_an_engine_that_returns_before_it_has_spoken_is_waited_for(computer: Com
 
 def test_an_engine_that_does_not_end_is_stopped(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segl.speech._LONGEST_S", 0.2)
-    computer.has("import time; time.sleep(30)")
+    computer.has("import threading; threading.Event().wait()")
     with pytest.raises(SpeechError, match="did not come to an end"):
         say_code("012345")
 

@@ -29,6 +29,7 @@ MS = 1_000_000
 S = 1_000_000_000
 # A key that comes sooner after the board's start finds it starting.
 _STARTING = 700 * MS
+_REST_NS = 30 * MS  # a contact that was let go bounces so long, and to press it then is no press
 _END_S = 1.5  # of quiet, behind the last action
 NEW = Key("New", b"01234567890123456789")
 
@@ -201,6 +202,7 @@ class _Person:
         self.record = Record(start, self.reader)
         self.stored = (-1, Records(Choices(0), None, {}))
         self.sequence = 1000
+        self.at_rest: dict[str, int] = {}  # virtual ns from which a key can be pressed again
         if start.plug:
             self.reader.insert_plug()
         if start.usb:
@@ -230,11 +232,11 @@ class _Person:
     def _do(self, action: Action) -> None:
         reader = self.reader
         if isinstance(action, Press):
-            button = reader.keys[action.key]
-            while button.pressed:
-                self.world.advance(0.02)  # the finger is still on it
+            # The finger is still on it, or left it so short ago that its contact bounces.
+            self.world.run_until(max(self.world.now, self.at_rest.get(action.key, 0)))
             self._note("down", action.key)
             reader.finger(action.key, action.hold)
+            self.at_rest[action.key] = self.world.now + round(action.hold * S) + _REST_NS
         elif isinstance(action, Jack):
             self._note("in" if action.plug else "out")
             (reader.insert_plug if action.plug else reader.pull_plug)()

@@ -27,9 +27,9 @@ from tests.reader.transcript import DELAY, Clip, Utterance, code_length_ms
 from tests.reader.voices import whole
 
 GAP_MS = 20  # by which a silence between digits may differ from the table
-_NOTICE_NS = (
-    40 * MS
-)  # until the reader knows that a plug came; the speaker's wire may run through the jack instead
+# Until the reader has noticed a plug: the codec counts it after 16 ms, and the turn under way ends, perhaps with a
+# block to decode. The speaker's wire may run through the jack instead.
+_NOTICE_NS = 50 * MS
 _STOPS = ("down", "in", "out", "cable", "end")
 _KEPT_NS = 25 * S  # so long after a counter's code began it is surely kept: it is shown for 30 s
 _NUMBER = re.compile(r"\d+")
@@ -145,9 +145,11 @@ class _Judge:
         if again and not near:
             return
         if begin is not None:
+            if any(one.what == "out" and one.time < begin for one in later):
+                return  # the tone went with the plug, and this is what came behind it
             self.figures.sound = max(self.figures.sound, (begin - down.time) / MS)
-        if begin is not None and begin - down.time <= SOUND_NS:
-            return
+            if begin - down.time <= SOUND_NS:
+                return
         # What came in between took its place, or a plug that was not noticed yet, or the reader erases itself.
         unnoticed = any(
             moment.what == "out" and 0 <= down.time - moment.time < _NOTICE_NS

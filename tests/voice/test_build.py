@@ -147,7 +147,7 @@ def test_a_file_that_espeak_does_not_write_is_asked_for_again(monkeypatch: pytes
 
 
 def test_an_espeak_that_does_not_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "pyttsx3.py").write_text("import time; time.sleep(30)")
+    (tmp_path / "pyttsx3.py").write_text("import threading; threading.Event().wait()")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(speak, "_LONGEST_S", 0.2)
     with pytest.raises(VoiceError, match="said nothing for a in the voice en-us: it did not come to an end"):
