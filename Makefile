@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+# A lock names all there is to install. Resolving it again would only fail: pip before 23.3 does not see
+# that the pin of `coverage` serves `coverage[toml]`, and takes a newer one, which has no hash here.
+LOCKED := $(PIP) --require-hashes --no-deps
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(LOCK_FLAGS)
@@ -65,18 +68,18 @@ clean: ## remove everything that set-up and builds have made
 		{ echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once; half a minute or so) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP) --require-hashes -r locks/run.txt
-	@command -v npm >/dev/null || $(PIP) --require-hashes -r locks/node.txt
+	@$(LOCKED) -r locks/run.txt
+	@command -v npm >/dev/null || $(LOCKED) -r locks/node.txt
 	@touch $@
 
 .venv/dev.done: locks/dev.txt .venv/run.done
 	@echo "Adding the test tools ..."
-	@$(PIP) --require-hashes -r locks/dev.txt
+	@$(LOCKED) -r locks/dev.txt
 	@touch $@
 
 .venv/speech.done: locks/speech.txt .venv/run.done
 	@echo "Adding what speaks ..."
-	@$(PIP) --require-hashes -r locks/speech.txt
+	@$(LOCKED) -r locks/speech.txt
 	@touch $@
 
 .venv/segl.done: pyproject.toml hatch_build.py .venv/run.done
