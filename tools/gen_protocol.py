@@ -65,6 +65,9 @@ While CODE, WIPE or SPEAK waits for the user, the device answers INFO, KEY and C
 is answered with BUSY. CANCEL itself is answered first or second; the waiting request always gets its own
 answer, CANCELLED.
 
+A chip answers INFO, and every other command with UNKNOWN_COMMAND: it is a security key, which has an
+interface of its own and speaks CTAPHID there (CTAP 2.2, section 11.2).
+
 Commands 8 to 11 are the audio code reader's; another device answers them with UNKNOWN_COMMAND. A reader
 makes no sound because a computer asked: its screen shows that one asks, the first press of any key makes it
 say the question, and a second press answers it (CODE and SPEAK: the key Speak is yes; WIPE: the key Menu is

@@ -1,4 +1,4 @@
-"""Draw the circuits that docs/hardware.md explains: docs/img/wiring-code-display.svg and wiring-audio-reader.svg.
+"""Draw the circuits that docs/hardware.md explains: docs/img/wiring-*.svg, one for each device.
 
 python tools/gen_wiring.py           writes the drawings
 python tools/gen_wiring.py --check   fails if a file is not what would be written
@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from tools.circuit import Drawing  # noqa: E402 - the tree need not be installed
+from tools.wiring_chip import chip  # noqa: E402
 
 FOLDER = ROOT / "docs" / "img"
 _SUPPLY = (
@@ -59,7 +60,11 @@ def audio_reader() -> str:
     return d.svg("Wiring of the audio code reader", READER, 1520, 1040)
 
 
-DRAWINGS = {"wiring-code-display.svg": code_display, "wiring-audio-reader.svg": audio_reader}
+DRAWINGS = {
+    "wiring-code-display.svg": code_display,
+    "wiring-audio-reader.svg": audio_reader,
+    "wiring-chip.svg": chip,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -88,7 +93,7 @@ def _legend(d: Drawing, y: float) -> None:
     d.text(40, y, "S, D, G: source, drain, gate. The diode drawn over Q1 and Q2 is inside the part.")
 
 
-# Both devices
+# Both devices that have cells
 
 
 def _supply(d: Drawing, title: str, cells: str) -> None:

@@ -1,14 +1,12 @@
-"""Runs before USB enumerates: holds the supply, and shows the device instead of MicroPython's prompt."""
+"""Runs before USB enumerates: shows the device instead of MicroPython's prompt."""
 
 import os
 
-from machine import unique_id
+from machine import reset, unique_id
 
-from boards import board, usb
+from boards import usb
 from boards.cdc import Cdc
-from boards.power import Power
 
-power = Power(board.HOLD, board.USB_POWER, board.BATTERY)
 cdc = Cdc()
 
 
@@ -23,18 +21,19 @@ def _kept_open():
 always_developer = _kept_open()
 
 
-def start(name, prefix):
+def start(name, prefix, functions=()):
     """Show this device.
 
     Args:
         name: Its model.
         prefix: The four letters that the serial numbers of this model begin with.
+        functions: What it has besides the serial port, and before it, as boards.usb takes them.
     """
     global model, serial
     model = name
     serial = _serial(prefix)
     if not always_developer:
-        usb.start(model, serial, [cdc])
+        usb.start(model, serial, list(functions) + [cdc])
 
 
 def _serial(prefix):
@@ -44,3 +43,9 @@ def _serial(prefix):
             return file.read().strip()
     except OSError:
         return "%s%08d" % (prefix, int.from_bytes(unique_id(), "big") % 100000000)
+
+
+def open_for_developers():
+    """Restart with MicroPython's prompt on USB."""
+    open("developer", "wb").close()
+    reset()

@@ -103,6 +103,8 @@ class Cdc:
         data = bytes(data)
         if not data:
             return True
+        if not self._sending:
+            self._release_unwanted()
         head = self._send_head
         after = (head + 1) % _SEND_SLOTS
         waiting = (self._queued - self._gone) & _COUNT
@@ -205,10 +207,7 @@ class Cdc:
 
     def _transmit(self):
         """Send the next message; called only while none is on its way."""
-        if self._drop >= 0:
-            while self._send_tail != self._drop:
-                self._release()
-            self._drop = -1
+        self._release_unwanted()
         if self._send_tail != self._send_head:
             self._sending = True
             if not self._submit(self._bulk_in, self._send[self._send_tail]):
@@ -223,6 +222,13 @@ class Cdc:
         self._ending = self._sending = False
         self._release()
         self._transmit()
+
+    def _release_unwanted(self):
+        """Give back the slots of what is not to be sent any more; called only while nothing is on its way."""
+        if self._drop >= 0:
+            while self._send_tail != self._drop:
+                self._release()
+            self._drop = -1
 
     def _release(self):
         tail = self._send_tail

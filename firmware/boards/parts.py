@@ -3,22 +3,16 @@
 import os
 
 import machine
-from cryptolib import aes
 
 from boards import board, boot, root
+from boards.ciphers import aes_cbc
 from boards.ds3231 import DS3231
+from boards.power import power
 from common.keyring import Keyring
 from common.store import Store
 from common.timekeeping import Timekeeper
 from common.vault import Vault
 from common.version import VERSION
-
-_CBC = 2
-
-
-def _aes_cbc(key, iv, data, encrypt):
-    cipher = aes(key, _CBC, iv)
-    return cipher.encrypt(data) if encrypt else cipher.decrypt(data)
 
 
 def i2c():
@@ -41,7 +35,7 @@ class Parts:
         self.board = board.NAME
         self.version = VERSION
         self.always_developer = boot.always_developer
-        self.power = boot.power
+        self.power = power
         self.link = boot.cdc
         self.screen = screen
         self.store = Store("/store", before_write)
@@ -49,9 +43,10 @@ class Parts:
         # While a wipe is under way there is no place for a root secret, and nothing that needs one.
         secret, hidden = (bytes(32), False) if self.store.wiping else root.read(board.ROOT_SECRET, "/store")
         self.developer = boot.always_developer or not hidden
-        self.keyring = Keyring(self.store, Vault(secret, _aes_cbc, os.urandom))
+        self.keyring = Keyring(self.store, Vault(secret, aes_cbc, os.urandom))
         self.clock = Timekeeper(DS3231(bus), self.store)
         self.restart = machine.reset
+        self.open_for_developers = boot.open_for_developers
 
     def keep_house(self):
         """Compact the store while nobody waits for it."""
@@ -60,8 +55,3 @@ class Parts:
                 self.store.compact()
             except OSError:
                 pass  # the old log is whole and can still grow
-
-    def open_for_developers(self):
-        """Restart with MicroPython's prompt on USB."""
-        open("developer", "wb").close()
-        machine.reset()

@@ -10,6 +10,10 @@ KEY = const(14)
 HOLD = const(15)
 USB_POWER = const(24)
 BATTERY = const(29)
+# The chip's light; KEY is its touch pad.
+LIGHT_RED = const(19)
+LIGHT_GREEN = const(20)
+LIGHT_BLUE = const(21)
 # The audio reader's; KEY is its Speak key, and the word clock is on the pin after the bit clock.
 LOUDER = const(16)
 QUIETER = const(17)

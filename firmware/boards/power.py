@@ -1,7 +1,9 @@
-"""The supply: a latch that the firmware holds and lets go, USB, and the battery's voltage."""
+"""The supply: a latch that the firmware holds from here on and lets go, USB, and the battery's voltage."""
 
 from machine import ADC, Pin
 from micropython import const
+
+from boards import board
 
 _DIVIDER = const(3)  # VSYS reaches its analog input through 200 and 100 kilohm
 _REFERENCE_MV = const(3300)
@@ -40,3 +42,6 @@ class Power:
     @property
     def empty(self):
         return not self.usb and self.battery_mv() < EMPTY_MV
+
+
+power = Power(board.HOLD, board.USB_POWER, board.BATTERY)

@@ -37,12 +37,13 @@ class Turns:
         self._last = ticks
         return self._now
 
-    def pressed(self, seen=()):
+    def pressed(self, fed, seen=()):
         """Return which key switched the board on (None: it was let go too soon to know) and whether it is down still.
 
         Returns None when nobody has pressed.
 
         Args:
+            fed: Whether USB feeds the board, which alone switches it on without anyone having pressed.
             seen: Numbers of the keys that were down earlier.
         """
         down = [number for number, key in enumerate(self._keys) if key.poll()]
@@ -50,8 +51,7 @@ class Turns:
             return None
         if down:
             return down[0], True
-        # USB alone switches the board on without anyone having pressed.
-        if boot.power.usb and not seen:
+        if fed and not seen:
             return None
         return (seen[0] if seen else None), False
 

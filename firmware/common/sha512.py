@@ -29,16 +29,31 @@ _CONSTANTS = (
 
 
 def sha512(data: bytes) -> bytes:
+    work = sha512_steps(data)
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        return end.value
+
+
+def sha512_steps(data: bytes):
+    """Return the hash after yielding nothing each third of a block: a block takes 36 ms on an RP2040."""
     constants = struct.unpack(">88Q", a2b_base64(_CONSTANTS))
     state = constants[80:]
     size = len(data)
     data = data + b"\x80" + bytes((111 - size) % 128 + 8) + struct.pack(">Q", 8 * size)
     for start in range(0, len(data), 128):
-        state = _block(state, list(struct.unpack(">16Q", data[start : start + 128])), constants)
+        words = _schedule(list(struct.unpack(">16Q", data[start : start + 128])))
+        yield
+        half = _rounds(state, words, constants, 0)
+        yield
+        state = [(x + y) & _MASK for x, y in zip(state, _rounds(half, words, constants, 40))]
+        yield
     return struct.pack(">8Q", *state)
 
 
-def _block(state, words, constants):
+def _schedule(words):
     for i in range(16, 80):
         x = words[i - 15]
         y = words[i - 2]
@@ -48,9 +63,13 @@ def _block(state, words, constants):
             (words[i - 16] + (((xx >> 7 ^ xx) >> 1) ^ x >> 7) + words[i - 7] + (yy >> 19 ^ yy >> 61 ^ y >> 6))
             & _MASK
         )
+    return words
+
+
+def _rounds(state, words, constants, first):
     a, b, c, d, e, f, g, h = state
     b_xor_c = b ^ c
-    for i in range(80):
+    for i in range(first, first + 40):
         ee = e * _TWICE
         aa = a * _TWICE
         t = h + (((ee >> 23 ^ ee) >> 4 ^ ee) >> 14) + (g ^ e & (f ^ g)) + constants[i] + words[i]
@@ -65,4 +84,4 @@ def _block(state, words, constants):
         b_xor_c = a_xor_b
         b = a
         a = t & _MASK
-    return [(x + y) & _MASK for x, y in zip(state, (a, b, c, d, e, f, g, h))]
+    return a, b, c, d, e, f, g, h

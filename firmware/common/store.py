@@ -19,7 +19,7 @@ from binascii import crc32
 from micropython import const
 
 _DELETED = const(0xFFFF)
-_MAX_BODY = const(4096)
+_MAX_BODY = const(4352)  # one record of 4 KiB and some small ones
 _HEADER = const(4)
 _RECORD = const(4)
 _CRC = const(4)
@@ -27,6 +27,7 @@ _OVERHEAD = const(12)
 _SECTOR = const(4096)
 _INLINE = const(512)  # littlefs: an eighth of a block
 _SPARE_BLOCKS = const(8)
+_LONGEST = const(32768)  # what a log may have over what counts
 _CHUNK = const(1024)
 _PAGES = const(16)
 _ENOENT = const(2)
@@ -57,10 +58,10 @@ class Store:
         try:
             self.wiping = _exists(self._marker)
             if not self.wiping:
-                _unless(_EEXIST, os.mkdir, self._directory)
+                unless(_EEXIST, os.mkdir, self._directory)
                 if _exists(self._log):
                     with open(self._log, "rb") as file:
-                        self._replay(file.read())
+                        self._replay(file)
         except OSError:
             self.damaged = True
 
@@ -79,10 +80,29 @@ class Store:
 
     # All or none of the records; a value of None deletes.
     def put_all(self, records: list) -> None:
+        for _ in self.putting(records):
+            pass
+
+    # The same in steps, between which it yields: in none of them is more than one sector erased. It has to be driven to
+    # its end, and nothing else may be put meanwhile.
+    def putting(self, records: list):
         frame = _frame(records)
         if self._torn:
             self.compact()
-        self._write(self._log, "ab", [frame])
+        self._prepare()
+        # Closing commits, or raises: littlefs has nothing of it before. What lies in blocks of its own it copies to a
+        # fresh one with the first byte, goes on to the next one where that is full, and moves the name last.
+        beside = self._size + len(frame) <= _INLINE
+        with open(self._log, "ab") as file:
+            at = len(frame) if beside else 1
+            file.write(frame[:at])
+            while at < len(frame):
+                yield
+                file.write(frame[at : at + _CHUNK])
+                at += _CHUNK
+            if not beside:
+                file.seek(0, 2)  # writes what is still held back
+                yield
         self._size += len(frame)
         self._apply(frame, _HEADER, len(frame) - _CRC)
 
@@ -90,24 +110,50 @@ class Store:
     # (45 ms), and would fit there compacted; or has passed 3/4 of a sector, and a quarter could be won back.
     @property
     def wants_compaction(self) -> bool:
-        live = sum([len(value) + _OVERHEAD for value in self._values.values()])
+        live = self._live
         if live <= _INLINE * 3 // 4:
             return self._size > _INLINE * 7 // 8
         return self._size > max(_SECTOR * 3 // 4, live + _SECTOR // 4)
 
+    # True when the log is so long that the next put should not wait for a quiet moment to compact it.
+    @property
+    def overgrown(self) -> bool:
+        return self._size > self._live + _LONGEST
+
+    @property
+    def _live(self):
+        return sum([len(value) + _OVERHEAD for value in self._values.values()])
+
     def compact(self) -> None:
-        # Sorted, because a board's dict has no order and the flash should not depend on that.
-        codes = sorted(self._values)
-        frames = [_frame([(code >> 8, code & 0xFF, self._values[code])]) for code in codes]
-        self._write(self._new, "wb", frames)
+        for _ in self.compacting():
+            pass
+
+    # The same, record by record: for a log that takes long, and a caller who closes this when there is other work.
+    # Until it has ended nothing has changed, and nothing else may be put.
+    def compacting(self):
+        self._prepare()
+        size = 0
+        with open(self._new, "wb") as file:
+            # Sorted, because a board's dict has no order and the flash should not depend on that.
+            for code in sorted(self._values):
+                frame = _frame([(code >> 8, code & 0xFF, self._values[code])])
+                file.write(frame)
+                size += len(frame)
+                yield
         os.rename(self._new, self._log)
-        self._size = sum([len(frame) for frame in frames])
+        self._size = size
         self._torn = False
 
     # True when so little flash is left that records should only be replaced, not added.
     @property
     def full(self) -> bool:
         return os.statvfs(self._directory)[3] < _SPARE_BLOCKS
+
+    # Start anew without a record, in a moment: their bytes stay where they lay until littlefs takes the room again.
+    def discard(self) -> None:
+        for path in (self._log, self._new):
+            unless(_ENOENT, os.remove, path)
+        self._forget()
 
     # Leave no byte of any record in the flash, and an empty store; yields percent. After a cut, start again.
     def wipe(self):
@@ -150,33 +196,32 @@ class Store:
         self._size = 0
         self._torn = self.damaged = self.wiping = False
 
-    def _write(self, path, mode, frames):
+    def _prepare(self):
         if self.damaged or self.wiping:
             raise StoreError
         if self._before_write:
             self._before_write()
-        # Closing commits, or raises: littlefs has nothing of it before.
-        with open(path, mode) as file:
-            for frame in frames:
-                file.write(frame)
 
+    # Frame by frame: the log of many credentials and its values would not fit into memory together.
     def _replay(self, log):
-        at = 0
-        while at + _HEADER <= len(log):
-            length, complement = struct.unpack_from("<HH", log, at)
-            end = at + _HEADER + length
+        while True:
+            head = log.read(_HEADER)
+            if len(head) < _HEADER:
+                self._torn = len(head) > 0
+                return
+            length, complement = struct.unpack("<HH", head)
             if length > _MAX_BODY or length ^ complement != 0xFFFF:
                 self.damaged = True
                 return
-            if end + _CRC > len(log):
-                break
-            if crc32(log[at:end]) != int.from_bytes(log[end : end + _CRC], "little"):
+            rest = log.read(length + _CRC)
+            if len(rest) < length + _CRC:
+                self._torn = True
+                return
+            if crc32(rest[:length], crc32(head)) != int.from_bytes(rest[length:], "little"):
                 self.damaged = True
                 return
-            self._apply(log, at + _HEADER, end)
-            at = end + _CRC
-        self._size = at
-        self._torn = at < len(log)
+            self._apply(rest, 0, length)
+            self._size += _HEADER + length + _CRC
 
     def _apply(self, log, at, end):
         while at < end:
@@ -214,10 +259,16 @@ def _renew_folders():
             if entry[1] == _IS_FOLDER:
                 folders.append(folder + "/" + entry[0])
         for name in names:
-            for _ in range(_PAGES // 2):
-                open(folder + "/" + name, "wb").close()
-                os.remove(folder + "/" + name)
+            turn_over(folder + "/" + name)
             yield 95
+
+
+# Let the metadata of a path's directory move to their other block, which is erased first: each making and removing of
+# the file is a page.
+def turn_over(path: str) -> None:
+    for _ in range(_PAGES // 2):
+        open(path, "wb").close()
+        os.remove(path)
 
 
 def _before(name):
@@ -226,11 +277,11 @@ def _before(name):
 
 
 def _exists(path):
-    return _unless(_ENOENT, os.stat, path)
+    return unless(_ENOENT, os.stat, path)
 
 
 # Call; True when it worked, False when it failed with the error that is expected.
-def _unless(expected, function, path):
+def unless(expected, function, path):
     try:
         function(path)
         return True

@@ -87,15 +87,15 @@ REQUESTS = {
 }
 REPLIES = {
     INFO: (
-        ("model", "text", "yes", 1, 32),  # "Segl code display" or "Segl audio reader".
-        ("serial", "text", "yes", 1, 32),  # SGCD (display) or SGAR (reader) and eight digits.
+        ("model", "text", "yes", 1, 32),  # "Segl code display", "Segl audio reader" or "Segl chip".
+        ("serial", "text", "yes", 1, 32),  # SGCD (display), SGAR (reader) or SGCH (chip) and eight digits.
         ("version", "text", "yes", 1, 32),  # Version of the firmware.
         ("board", "text", "yes", 1, 32),  # Such as "pico2".
         ("protocol", "uint", "yes", 0, 0xFFFF),  # 1: this document.
         ("developer", "bool", "yes", 0, 1),  # True: whoever opens the board can read its secrets.
-        ("battery", "uint", "yes", 0, 0xFFFF),  # [mV] Battery voltage.
+        ("battery", "uint", "yes", 0, 0xFFFF),  # [mV] Battery voltage; 0 when there is no battery.
         ("utc", "int", "no", -(1 << 63), (1 << 63) - 1),  # [s] The clock; absent when it is lost.
-        ("clock", "uint", "yes", 0, 1),  # 0 good, 1 lost.
+        ("clock", "uint", "yes", 0, 1),  # 0 good, 1 lost or none.
         ("keys", "uint", "yes", 0, 16),  # How many keys are stored; their indexes run from 0.
         ("open", "uint", "yes", 0, 0xFFFF),  # [s] The provisioning window closes in; 0 when it is closed.
         ("language", "text", "yes", 2, 2),  # What it shows and speaks in: an ISO 639-1 code.

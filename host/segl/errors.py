@@ -5,11 +5,13 @@ from segl_wire import schema
 __all__ = [
     "REMEDIES",
     "Busy",
+    "ChipError",
     "DeviceError",
     "InputError",
     "Lost",
     "NotFound",
     "Permission",
+    "PinError",
     "ProtocolError",
     "SeglError",
     "TransportError",
@@ -100,3 +102,30 @@ class DeviceError(SeglError):
     def name(self) -> str:
         """The error's name in docs/protocol.md."""
         return error_name(self.code)
+
+
+class ChipError(SeglError):
+    """The chip answered with an error of CTAP, FIDO's protocol.
+
+    Args:
+        name: the error's name in the CTAP specification without its prefix, such as "KEY_STORE_FULL".
+        remedy: one sentence that says what happened and what to do.
+    """
+
+    def __init__(self, name: str, remedy: str) -> None:
+        super().__init__(remedy)
+        self.name = name
+
+
+class PinError(ChipError):
+    """The chip's PIN is wrong, blocked or missing, or the chip does not take it as a new one.
+
+    Args:
+        name: such as "PIN_INVALID".
+        remedy: one sentence that says what happened and what to do.
+        tries_left: wrong PINs that the chip takes before it blocks the PIN for good, None if that does not matter.
+    """
+
+    def __init__(self, name: str, remedy: str, tries_left: int | None = None) -> None:
+        super().__init__(name, remedy)
+        self.tries_left = tries_left

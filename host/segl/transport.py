@@ -10,7 +10,7 @@ import serial
 
 from segl.errors import Busy, InputError, Lost, NotFound, Permission
 
-__all__ = ["Connection", "SerialConnection", "TcpConnection", "open_serial", "open_tcp"]
+__all__ = ["Connection", "SerialConnection", "TcpConnection", "host_and_port", "open_serial", "open_tcp"]
 
 _CONNECT_S = 5.0
 _WRITE_S = 5.0
@@ -126,13 +126,29 @@ def open_tcp(rest: str) -> Connection:
     Raises:
         NotFound: nobody listens there.
     """
-    host, _, port = rest.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
-        raise InputError(f'"tcp:{rest}" names no host and port; write for example tcp:localhost:5000.')
+    address = host_and_port("tcp", rest)
     try:
-        return TcpConnection(socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S))
+        return TcpConnection(socket.create_connection(address, _CONNECT_S))
     except (OSError, UnicodeError) as error:
         raise NotFound(f"Nobody answers at {rest}; start the device there or correct the address.") from error
+
+
+def host_and_port(scheme: str, rest: str) -> tuple[str, int]:
+    """Take HOST:PORT apart; an IPv6 address stands in brackets.
+
+    Args:
+        scheme: of the URL, for the error.
+        rest: what follows the scheme and its colon.
+
+    Raises:
+        InputError: it is none.
+    """
+    host, _, port = rest.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
+        raise InputError(
+            f'"{scheme}:{rest}" names no host and port; write for example {scheme}:localhost:5000.'
+        )
+    return host.strip("[]"), int(port)
 
 
 def _refused(port: str, error: OSError) -> NotFound | Busy | Permission:

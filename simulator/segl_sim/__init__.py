@@ -1,7 +1,7 @@
 """Segl's simulator: the devices' own firmware in the real MicroPython interpreter, on simulated hardware."""
 
 from segl_sim.boards import PICO, PICO2, Board
-from segl_sim.devices import AudioReader, CodeDisplay
+from segl_sim.devices import AudioReader, Chip, CodeDisplay
 from segl_sim.failures import DeviceFailure, FirmwareError, MemoryBudgetError, RunawayError
 from segl_sim.handheld import Handheld
 from segl_sim.world import World
@@ -11,6 +11,7 @@ __all__ = [
     "PICO2",
     "AudioReader",
     "Board",
+    "Chip",
     "CodeDisplay",
     "DeviceFailure",
     "FirmwareError",

@@ -33,6 +33,6 @@ class Board:
 
 
 PICO2 = Board("pico2", "Raspberry Pi Pico 2 with RP2350", 3072 * KIB, 400 * KIB, 3100, 80_000_000, True)
-PICO = Board("pico", "Raspberry Pi Pico with RP2040", 1408 * KIB, 160 * KIB, 5500, 80_000_000, False)
+PICO = Board("pico", "Raspberry Pi Pico with RP2040", 1408 * KIB, 180 * KIB, 5500, 80_000_000, False)
 
 BOARDS = {board.name: board for board in (PICO2, PICO)}

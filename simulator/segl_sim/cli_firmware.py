@@ -53,7 +53,7 @@ def build_command(ctx: click.Context, device: str, board: str | None, out: Path 
 @click.option(
     "--serial",
     metavar="NUMBER",
-    help="Write this serial number: SGCD (a reader's: SGAR) and eight digits; else the board keeps its own.",
+    help="Write this serial number: SGCD (reader: SGAR, chip: SGCH) and eight digits; else the board keeps its own.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the commands, one a line, and run none.")
 @click.pass_context

@@ -1,4 +1,4 @@
-"""`segl demo`: a code display and an audio code reader from their first key on, with nothing but this computer."""
+"""`segl demo`: a code display, an audio code reader and a chip, with nothing but this computer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import click
 
 from segl.cli.context import Context, global_options, pass_context
 from segl.cli.output import Output
+from segl_sim import demo_chip
 from segl_sim.failures import DeviceFailure
 from segl_sim.tour import Tour
 from segl_sim.world import World
 
-_STEPS = 11
+_STEPS = 11 + demo_chip.STEPS
 _LOUD_DB = 12  # makes the file as loud as the reader at its loudest step
 
 
@@ -34,13 +35,15 @@ def run(out: Output, folder: Path, seed: int) -> None:
         tour = Tour(out, folder, world, _STEPS)
         display = _display(tour)
         reader = _reader(tour)
+        chip, sign_ins = demo_chip.run(tour)
     files = sorted(path.name for path in (*folder.glob("*.png"), *folder.glob("*.wav")))
     if not out.as_json:
         click.echo("\nDone." if not out.accessible else "Done.")
     out.record(
         {
-            "devices": f"{display}, {reader}",
+            "devices": f"{display}, {reader}, {chip}",
             "codes accepted by pyotp": len(tour.codes),
+            "sign-ins accepted by python-fido2": sign_ins,
             "power cuts survived": 1,
             "virtual time": f"{world.now / 1e9:.0f} s",
             "real time": f"{time.perf_counter() - began:.1f} s",

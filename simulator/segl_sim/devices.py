@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from segl import Display, Reader
 from segl_sim.boards import Board
+from segl_sim.chip import Chip
 from segl_sim.handheld import Handheld
 from segl_sim.parts.button import Button
 from segl_sim.parts.ssd1306 import SSD1306
 from segl_sim.parts.ssd1309 import SSD1309
 from segl_sim.parts.tlv320dac3100 import TLV320DAC3100
 from segl_sim.pins import Pin
+from segl_sim.pluggable import Pluggable
 
 if TYPE_CHECKING:
     from segl_sim.world import World
@@ -176,5 +178,5 @@ class AudioReader(Handheld):
         self.codec.powered = powered
 
 
-DEVICES: dict[str, type[Handheld]] = {kind.package: kind for kind in (CodeDisplay, AudioReader)}
+DEVICES: dict[str, type[Pluggable]] = {kind.package: kind for kind in (CodeDisplay, AudioReader, Chip)}
 KINDS = {kind.short_name: kind for kind in DEVICES.values()}

@@ -1,24 +1,19 @@
-"""What the devices with a screen and keys have in common, and what a finger or a cable can do to them."""
+"""What the devices with a screen, a clock and a battery have in common."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
-from segl.session import Session
 from segl_sim.boards import Board
-from segl_sim.device import Device
-from segl_sim.firmware import Firmware
 from segl_sim.parts.battery import Battery, PowerLatch
-from segl_sim.parts.button import Button
 from segl_sim.parts.ds3231 import DS3231
 from segl_sim.parts.ssd1306 import SSD1306
 from segl_sim.pins import Pin
-from segl_sim.ports.inprocess import InProcessConnection
+from segl_sim.pluggable import Pluggable
 from segl_sim.reading import Glyphs, read_code, read_text
-from segl_sim.usb_serial import SerialPort
 
 if TYPE_CHECKING:
     from segl_sim.world import World
@@ -28,11 +23,7 @@ _HOLD, _USB_POWER, _BATTERY = 15, 24, 29
 _OLED, _CLOCK = (0, 0x3C), (0, 0x68)
 _DIVIDER = 3
 _LATCH_MS = 800  # its capacitor: 0.6 to 1.1 s (docs/hardware.md)
-_NS = 1_000_000_000
-_ENUMERATION_S = 2
 _SETTLED_S = 0.6  # the contact is at rest, and a board that was off has started and drawn
-
-_AnySession = TypeVar("_AnySession", bound=Session)
 
 
 @functools.cache
@@ -40,7 +31,7 @@ def _glyphs(path: Path) -> Glyphs:
     return Glyphs.load(path)
 
 
-class Handheld(Device):
+class Handheld(Pluggable):
     """Keys, an OLED, a clock chip, a battery with its latch, a USB socket with a serial port behind it.
 
     Args:
@@ -52,14 +43,8 @@ class Handheld(Device):
         drift_ppm: How wrong the clock chip runs, in parts per million.
     """
 
-    package: ClassVar[str]
-    """The firmware's package."""
-    short_name: ClassVar[str]
-    """How a user names the kind; in the trace a number follows."""
     panel: ClassVar[type[SSD1306]] = SSD1306
     """The screen's controller."""
-    wired_keys: ClassVar[dict[str, int]]
-    """Name and pin of each key, the main one first."""
 
     def __init__(
         self,
@@ -70,11 +55,9 @@ class Handheld(Device):
         overrides: Mapping[str, str | None] | None = None,
         drift_ppm: float = 0,
     ) -> None:
-        super().__init__(world, name, board, Firmware.load(self.package, board.name, overrides), flash)
-        self._host_random = world.random(f"{name} host")
+        super().__init__(world, name, board, flash, overrides)
         self.screen = self.panel(self)
         self.clock = DS3231(self, drift_ppm=drift_ppm)
-        self.keys = {key: Button(self) for key in self.wired_keys}
         self.battery = Battery(self)
         self.latch = PowerLatch(list(self.keys.values()), self.battery, hold_up_ms=_LATCH_MS)
         self.latch.listen(self._supply_changed)
@@ -82,8 +65,6 @@ class Handheld(Device):
         self.i2c[_CLOCK] = self.clock
         self.pins[_HOLD] = Pin(sink=self._hold)
         self.pins[_USB_POWER] = Pin(source=lambda: int(self.latch.usb))
-        for key, pin in self.wired_keys.items():
-            self._join(self.keys[key], pin)
         self.screen.powered = False
 
     # What people do
@@ -96,38 +77,11 @@ class Handheld(Device):
             seconds: How long it stays down.
             after: When it comes, from now, in s.
         """
-        button = self.keys[key]
-        down = self.world.now + round(after * _NS)
-        self.world.at(down, button.press)
-        self.world.at(down + round(seconds * _NS), button.release)
+        self.press_key(key, seconds, after)
 
     def settle(self, seconds: float) -> None:
         """Let so much time pass, and until the screen shows what became of a key pressed now."""
         self.world.advance(seconds + _SETTLED_S)
-
-    def plug(self) -> None:
-        """Plug it into a computer, and wait until that knows it."""
-        self.plug_in()
-        end = self.world.now + _ENUMERATION_S * _NS
-        self.world.run_until(end, lambda: self.usb_host.configured or bool(self.usb_host.error))
-
-    def plug_in(self) -> None:
-        """Plug it into a computer; no time passes now."""
-        self.latch.usb = True
-        self.usb_host.plug()
-
-    def unplug(self) -> None:
-        """Pull the cable."""
-        self.usb_host.unplug()
-        self.latch.usb = False
-
-    def connect(self) -> Session:
-        """Return the host driver's session with this device, in this process; its waits are virtual time."""
-        return self._session(Session)
-
-    def serial_port(self) -> SerialPort:
-        """Return the device's serial port as the computer's driver offers it; not yet open."""
-        return SerialPort(self.usb_host)
 
     # What people see
 
@@ -160,13 +114,15 @@ class Handheld(Device):
     def power_cut(self) -> None:
         """The supply failed: nothing is powered, not even by USB, until `restore_power`."""
         super().power_cut()
-        self.usb_host.unplug()
         self.battery.millivolts = 0
         self.latch.usb = False
 
     def restore_power(self, millivolts: int = 3000) -> None:
         """Put fresh cells in."""
         self.battery.millivolts = millivolts
+
+    def _usb_power(self, on: bool) -> None:
+        self.latch.usb = on
 
     def _supply_changed(self, powered: bool) -> None:
         self._power_parts(powered)
@@ -178,14 +134,5 @@ class Handheld(Device):
 
     # Inside
 
-    def _session(self, kind: type[_AnySession]) -> _AnySession:
-        # Numbers of requests are seeded too, or no run would be like another.
-        first_id = self._host_random.getrandbits(16)
-        return kind(InProcessConnection(self), first_id=first_id, clock=lambda: self.world.now / _NS)
-
     def _hold(self, level: int) -> None:
         self.latch.hold = bool(level)
-
-    def _join(self, key: Button, pin: int) -> None:
-        self.pins[pin] = Pin(source=lambda: key.level)
-        key.listen(lambda level: self.edge(pin, level))

@@ -241,8 +241,9 @@ class FileCalls:
 
     def _load(self, a: int, b: int, c: int, buf: memoryview) -> int:
         files = self._files
-        handle = files.open(_path(buf), "r")
-        large = files.seek(handle, 0, _END) > _LOADED
+        path = _path(buf)
+        handle = files.open(path, "r")
+        large = files.seek(handle, 0, _END) > (_LOADED_CODE if path.endswith(_CODE) else _LOADED)
         try:
             files.seek(handle, 0)
             return handle | _OPENED if large else self._leave(files.read(handle))
@@ -269,10 +270,14 @@ class FileCalls:
         return self._files.statvfs()[which]  # 2: blocks, 3: free blocks
 
 
-_LOADED = 64 * 1024  # a file up to this size is handed over at once; a larger one is opened
+# A file up to this size is handed over at once; a larger one is opened and read as the firmware does. Code is read
+# whole on a board too.
+_LOADED = 4096
+_LOADED_CODE = 64 * 1024
+_CODE = (".mpy", ".py")
 _OPENED = 1 << 30  # board/vfs.py
 _END = 2
-# Board time of a read from a large file, per call and per 256 bytes: littlefs finding its place, and the flash's
+# Board time of a read from an opened file, per call and per 256 bytes: littlefs finding its place, and the flash's
 # four wires at a quarter of the processor's clock. An estimate; what is loaded at once costs nothing here.
 _READ_NS = (60_000, 15_000)
 _FOLDER = 0x7FFF_FFFF  # what FS_STAT answers for a directory

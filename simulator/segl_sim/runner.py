@@ -1,4 +1,4 @@
-"""Real time for a world: one thread that owns it while programs from outside are attached."""
+"""A thread that owns a world while programs from outside are attached; time follows the wall clock, or stands still."""
 
 from __future__ import annotations
 
@@ -7,18 +7,53 @@ import queue
 import selectors
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from segl_sim.failures import DeviceFailure
 
 if TYPE_CHECKING:
-    from segl_sim.ports.pty import PtyPort
     from segl_sim.world import World
 
 _T = TypeVar("_T")
+_NS = 1_000_000_000
 _TICK_S = 0.02
+
+
+class Watch:
+    """The descriptors that a runner looks at.
+
+    Args:
+        selector: What the runner waits with.
+    """
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._selector = selector
+
+    def add(self, descriptor: int, readable: Callable[[], None]) -> None:
+        """Call `readable` whenever there is something to read."""
+        self._selector.register(descriptor, selectors.EVENT_READ, readable)
+
+    def remove(self, descriptor: int) -> None:
+        """Look at it no more."""
+        self._selector.unregister(descriptor)
+
+
+class Port(Protocol):
+    """A way by which programs reach a device. A runner serves it, so all of it happens in the world's thread."""
+
+    def attach(self, watch: Watch) -> None:
+        """Begin: have the descriptors of programs watched."""
+        ...
+
+    def pump(self) -> None:
+        """Go on with what could not be done at once; called again and again."""
+        ...
+
+    def close(self) -> None:
+        """End; called when no runner serves it any more."""
+        ...
 
 
 def _ignore(_failure: DeviceFailure) -> None:
@@ -26,7 +61,7 @@ def _ignore(_failure: DeviceFailure) -> None:
 
 
 class Runner:
-    """Lets a world follow the wall clock, in a thread of its own, until `stop`.
+    """Serves ports, in a thread of its own, until `stop`.
 
     While it runs, the world belongs to it: others reach the world only through `call`.
 
@@ -34,14 +69,20 @@ class Runner:
         world: The world; its time goes on from where it stands.
         ports: Whose programs are served.
         failed: Told of a device that stopped; the others go on.
+        follow: Whether time follows the wall clock; otherwise it moves only when a port, or a `call`, says so.
     """
 
     def __init__(
-        self, world: World, ports: list[PtyPort], failed: Callable[[DeviceFailure], None] | None = None
+        self,
+        world: World,
+        ports: Sequence[Port],
+        failed: Callable[[DeviceFailure], None] | None = None,
+        follow: bool = True,
     ) -> None:
         self._world = world
         self._ports = ports
         self._failed = failed or _ignore
+        self._follow = follow
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._bell, self._ring = os.pipe()
         self._stopping = False
@@ -55,7 +96,7 @@ class Runner:
         self.stop()
 
     def stop(self) -> None:
-        """Stop following the clock; the world belongs to the caller again."""
+        """Stop serving; the world belongs to the caller again."""
         self._stopping = True
         os.write(self._ring, b"!")
         self._thread.join()
@@ -79,20 +120,33 @@ class Runner:
     def _run(self) -> None:
         started = time.monotonic_ns() - self._world.now
         with selectors.DefaultSelector() as selector:
-            selector.register(self._bell, selectors.EVENT_READ)
+            watch = Watch(selector)
+            watch.add(self._bell, self._hear_bell)
             for port in self._ports:
-                selector.register(port.descriptor, selectors.EVENT_READ, port)
+                port.attach(watch)
             while not self._stopping:
-                for key, _ in selector.select(_TICK_S):
-                    if key.data is None:
-                        os.read(self._bell, 64)
-                    elif key.data.hungry:
-                        key.data.readable()
+                for key, _ in selector.select(self._rest(started)):
+                    if selector.get_map().get(key.fd) == key:  # another's turn may just have removed it
+                        key.data()
                 while not self._commands.empty():
                     self._commands.get()()
                 for port in self._ports:
                     port.pump()
-                try:
-                    self._world.run_until(time.monotonic_ns() - started)
-                except DeviceFailure as failure:
-                    self._failed(failure)
+                if self._follow:
+                    self._move(time.monotonic_ns() - started)
+
+    def _hear_bell(self) -> None:
+        os.read(self._bell, 64)
+
+    def _rest(self, started: int) -> float:
+        """Return for how many s nothing happens by itself; not more than a tick."""
+        coming = self._world.next_event
+        if not self._follow or coming is None:
+            return _TICK_S
+        return min(max(0, (coming + started - time.monotonic_ns()) / _NS), _TICK_S)
+
+    def _move(self, when: int) -> None:
+        try:
+            self._world.run_until(when)
+        except DeviceFailure as failure:
+            self._failed(failure)

@@ -20,6 +20,7 @@ from segl.errors import InputError
 from segl_sim.devices import DEVICES
 from segl_sim.handheld import Handheld
 from segl_sim.parts.flash import SECTOR
+from segl_sim.pluggable import Pluggable
 
 if TYPE_CHECKING:
     from segl_sim.world import World
@@ -39,7 +40,7 @@ class Saver:
         path: The file.
     """
 
-    def __init__(self, device: Handheld, path: Path) -> None:
+    def __init__(self, device: Pluggable, path: Path) -> None:
         self._device = device
         self._path = path
         self._id = ""
@@ -69,7 +70,7 @@ class Saver:
                 self._left -= file.write(line)
 
 
-def save(device: Handheld, path: Path) -> str:
+def save(device: Pluggable, path: Path) -> str:
     """Write a device's state; the file is either the old one or the new one, whatever happens meanwhile.
 
     Args:
@@ -110,7 +111,7 @@ def seed_of(path: Path) -> int | None:
     return _facts(path)["seed"] if path.exists() else None
 
 
-def load(world: World, path: Path, kind: type[Handheld] | None = None) -> Handheld:
+def load(world: World, path: Path, kind: type[Pluggable] | None = None) -> Pluggable:
     """Add a saved device to a world made with its seed; its clock has run on meanwhile.
 
     Args:
@@ -137,7 +138,7 @@ def load(world: World, path: Path, kind: type[Handheld] | None = None) -> Handhe
         raise InputError(
             f"{path} holds firmware {facts['version']}, and this is {device.firmware.version}; delete the file."
         )
-    if facts["clock"] is not None:
+    if facts["clock"] is not None and isinstance(device, Handheld):
         device.clock.write(bytes([_STATUS, 0]))
         device.clock.set_seconds(facts["clock"] + max(0, round(world.utc - facts["utc"])))
     return device
@@ -160,8 +161,11 @@ def _changes(path: Path, name: str | None) -> Iterator[dict[str, Any]]:
             yield changes
 
 
-def _time(device: Handheld) -> dict[str, float | None]:
-    return {"utc": device.world.utc, "clock": None if device.clock.stopped else device.clock.seconds}
+def _time(device: Pluggable) -> dict[str, float | None]:
+    clock = None
+    if isinstance(device, Handheld) and not device.clock.stopped:
+        clock = device.clock.seconds
+    return {"utc": device.world.utc, "clock": clock}
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from segl_sim.boards import BOARDS, PICO2, Board
-from segl_sim.devices import DEVICES, AudioReader, CodeDisplay
+from segl_sim.devices import DEVICES, AudioReader, Chip, CodeDisplay
 from segl_sim.engines import ENGINES
 from segl_sim.failures import DeviceFailure
-from segl_sim.handheld import Handheld
+from segl_sim.pluggable import Pluggable
 from segl_sim.trace import Trace
 
-_Kind = TypeVar("_Kind", bound=Handheld)
+_Kind = TypeVar("_Kind", bound=Pluggable)
 
 NS = 1_000_000_000
 DEFAULT_UTC = 1_790_000_000  # 2026-09-21 14:13:20 UTC
@@ -39,7 +39,7 @@ class World:
         self.engine = engine
         self.now = 0
         self.trace = Trace()
-        self.devices: list[Handheld] = []
+        self.devices: list[Pluggable] = []
         self._epoch = utc
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
@@ -60,6 +60,11 @@ class World:
     def utc(self) -> float:
         """Unix time in seconds, exact to the nanosecond that floats allow."""
         return self._epoch + self.now / NS
+
+    @property
+    def next_event(self) -> int | None:
+        """When something happens next, in virtual ns; None: nothing ever will."""
+        return self._queue[0][0] if self._queue else None
 
     def random(self, name: str) -> random.Random:
         """Return the stream of chance that belongs to a name; the same for the same seed."""
@@ -83,11 +88,20 @@ class World:
         """
         return self._added(AudioReader, board, options)
 
-    def add(self, package: str, board: str | Board = PICO2, **options: Any) -> Handheld:
-        """Add a device by the name of its firmware's package, as `code_display` and `audio_reader` do.
+    def chip(self, board: str | Board = PICO2, **options: Any) -> Chip:
+        """Add a blank chip with its firmware installed, unplugged.
 
         Args:
-            package: "code_display" or "audio_reader".
+            board: "pico2" or "pico".
+            **options: Passed to Chip.
+        """
+        return self._added(Chip, board, options)
+
+    def add(self, package: str, board: str | Board = PICO2, **options: Any) -> Pluggable:
+        """Add a device by the name of its firmware's package, as `code_display` and the like do.
+
+        Args:
+            package: "code_display", "audio_reader" or "chip".
             board: "pico2" or "pico".
             **options: Passed to the device.
         """

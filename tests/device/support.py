@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pyotp.hotp import HOTP
 
 from segl.otpauth import Key
+from segl_sim.device import Device
 from segl_sim.firmware import Firmware
 from segl_sim.littlefs import MODE_DIR, Littlefs
 from segl_sim.parts.flash import NorFlash, Tear
@@ -98,7 +99,7 @@ def pull(device: Holdable) -> None:
     device.world.advance(1)
 
 
-def files(device: Holdable) -> dict[str, bytes]:
+def files(device: Device) -> dict[str, bytes]:
     """Read every file in the flash, by path, without touching it."""
     flash = NorFlash(FakeContext(), device.flash.size, device.flash.image())
     disk = Littlefs(flash, 0, flash.size)

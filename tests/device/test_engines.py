@@ -206,9 +206,9 @@ def tell_of_a_display(story: Story) -> None:
     story.wait(40)
     story.plug()
     story.ask(schema.WIPE)
-    story.press(3)
+    story.press(3.4)  # let go between two ticks of the countdown, not at one
     story.ask(schema.WIPE)
-    story.press(9, then=80)
+    story.press(9.4, then=80)
     story.press()
 
 

@@ -1,15 +1,17 @@
-"""What docs/hardware.md says of the reader's circuit is what its firmware uses, and its sums are right."""
+"""What docs/hardware.md says of the circuits of reader and chip is what firmware uses, and its sums are right."""
 
 import inspect
 import math
 import re
+from types import ModuleType
 
 import pytest
 
-from boards import pico2, tlv320dac3100
+from boards import pico, pico2, tlv320dac3100
 from segl_sim import AudioReader
 from segl_sim.parts.codec_registers import ANALOG_DB
 from tests.docs.pages import ROOT, table
+from tools import wiring_chip
 
 PAGE = ROOT / "docs" / "hardware.md"
 TEXT = PAGE.read_text(encoding="utf-8").partition("\n## The audio code reader\n")[2]
@@ -77,3 +79,19 @@ def test_the_sizes_on_the_screen():
         f"digits are {26 * pitch:.0f} mm high: 0.7 degree at {26 * pitch / math.tan(math.radians(0.7)) / 10:.0f} cm"
         in TEXT
     )
+
+
+CHIP_PINS = {"KEY": 19, "LIGHT_RED": 25, "LIGHT_GREEN": 26, "LIGHT_BLUE": 27}
+
+
+@pytest.mark.parametrize("board", [pico, pico2])
+@pytest.mark.parametrize("name", CHIP_PINS)
+def test_the_wiring_of_the_chip_is_the_boards(name: str, board: ModuleType):
+    number = vars(board)[name]
+    nets = dict(table(PAGE, "One row is one net of the chip."))
+    assert (
+        f"U1 pin {CHIP_PINS[name]} (GP{number})"
+        in nets[name.removeprefix("LIGHT_").lower().replace("key", "KEY")]
+    )
+    assert f"| GP{number} | {name} |" in TEXT.partition("\n## The chip\n")[2]
+    assert re.search(rf">(?:GP{number} {CHIP_PINS[name]}|{CHIP_PINS[name]} GP{number})<", wiring_chip.chip())

@@ -53,8 +53,9 @@ def test_the_first_example_is_the_file_and_gives_the_code_of_the_picture(
     assert (tmp_path / "screen.png").stat().st_size > 500
 
 
-def test_the_ci_example_passes(tmp_path: Path, environment: dict[str, str]):
-    (tmp_path / "test_login.py").write_text(PYTHON[1], encoding="utf-8")
+@pytest.mark.parametrize("example", PYTHON[1:], ids=["a code", "a passkey"])
+def test_the_ci_examples_pass(example: str, tmp_path: Path, environment: dict[str, str]):
+    (tmp_path / "test_login.py").write_text(example, encoding="utf-8")
     assert "1 passed" in run([sys.executable, "-m", "pytest", "-q", "test_login.py"], tmp_path, environment)
 
 
@@ -76,6 +77,13 @@ def test_a_simulated_reader_speaks_and_its_code_is_accepted(tmp_path: Path, envi
     assert checked == "accepted"
 
 
+def test_a_simulated_chip_signs_a_file(tmp_path: Path, environment: dict[str, str]):
+    *known, key, signed, checked = run(["bash", "-eu", "-c", SHELL[4]], tmp_path, environment).splitlines()
+    assert "versions: U2F_V2, FIDO_2_0, FIDO_2_1" in known
+    assert (key, signed) == ("New key: ada, ada.pub", "Signed: note.txt.sig")
+    assert checked.startswith("accepted: sk-ecdsa-sha2-nistp256@openssh.com")
+
+
 def say(command: str, display: "subprocess.Popen[str]") -> None:
     assert display.stdin
     display.stdin.write(f"{command}\n")
@@ -94,7 +102,7 @@ def wait_for(text: str, display: "subprocess.Popen[str]") -> None:
 def test_a_display_in_one_terminal_answers_in_another(tmp_path: Path, environment: dict[str, str]):
     assert SHELL[1] == "segl sim up\n"
     commands = SHELL[2].splitlines()
-    assert len(SHELL) == 4
+    assert len(SHELL) == 5
     assert len(commands) == 2
     with subprocess.Popen(
         [*SHELL[1].split(), "--seed", "1"],

@@ -30,7 +30,7 @@ def test_the_options_and_kinds_of_sim_up_are_its_own():
     assert set(re.findall(r"`segl sim up (\w+)`", text)) == set(KINDS) - {CodeDisplay.short_name}
 
 
-@pytest.mark.parametrize("device", ["_HELP", "_READER_HELP"])
+@pytest.mark.parametrize("device", ["_HELP", "_READER_HELP", "_CHIP_HELP"])
 def test_the_commands_of_sim_up_are_listed(device: str):
     text = PAGE.read_text(encoding="utf-8")
     for command in vars(cli)[device].partition(";")[0].split(", "):

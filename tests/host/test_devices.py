@@ -24,10 +24,19 @@ def test_a_serial_number_decides_nothing(device: FakeDevice, kind: type) -> None
         assert type(devices.session_with(device)) is kind
 
 
+def test_a_chip_has_a_serial_port_that_says_which_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = FakeDevice()
+    device.info.update(model="Segl chip", serial="SGCH00000123")
+    monkeypatch.setattr(devices, "open_url", lambda url: device)
+    with segl.open_device("fake:") as session:
+        assert isinstance(session, segl.Management)
+        assert session.info().serial == "SGCH00000123"
+
+
 def test_a_device_of_a_later_program_is_named_and_let_go() -> None:
     device = FakeDevice()
-    device.info["model"] = "Segl chip"
-    with pytest.raises(segl.ProtocolError, match='"Segl chip"; update this program'):
+    device.info["model"] = "Segl ring"
+    with pytest.raises(segl.ProtocolError, match='"Segl ring"; update this program'):
         devices.session_with(device)
     assert device.closed
 

@@ -13,7 +13,7 @@ import serial
 from serial.tools.list_ports_common import ListPortInfo
 
 import segl
-from segl import discovery, transport, urls
+from segl import discovery, hid, transport, urls
 
 
 def test_a_serial_port_carries_bytes_both_ways() -> None:
@@ -149,6 +149,7 @@ def test_finding(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixtu
     ]
     monkeypatch.setattr(discovery, "list_ports", types.SimpleNamespace(comports=lambda: ports))
     monkeypatch.setattr(discovery, "entry_points", lambda group: points)
+    monkeypatch.setattr(hid, "hidapi", lambda: Listing([]))
     assert segl.find() == [
         segl.Found("serial:/dev/ttyACM1", "Segl code display", "SGCD 0000 0001"),
         segl.Found("serial:COM3", "Segl code display", "SGCD00000002"),
@@ -156,6 +157,52 @@ def test_finding(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixtu
         segl.Found("here:1", "Segl code display", "SGCD 0000 0009"),
     ]
     assert "broken" in caplog.text
+
+
+class Listing:
+    """hidapi's module, with what it enumerates."""
+
+    def __init__(self, listed: list[dict[str, object]] | None) -> None:
+        self._listed = listed
+
+    def enumerate(self, vendor: int, product: int) -> list[dict[str, object]]:
+        assert (vendor, product) == (0x1209, 1)
+        if self._listed is None:
+            raise OSError("no")
+        return self._listed
+
+
+def key(path: bytes, product: str | None, number: str | None, page: int = 0xF1D0) -> dict[str, object]:
+    return {"path": path, "product_string": product, "serial_number": number, "usage_page": page}
+
+
+def test_a_chip_is_listed_once_although_it_shows_two_interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = [
+        port("/dev/ttyACM0", 0x1209, 1, "Segl code display", "SGCD00000001"),
+        port("/dev/ttyACM1", 0x1209, 1, "Segl chip", "SGCH00000001"),
+        port("/dev/ttyACM2", 0x1209, 1, "Segl chip", "SGCH00000002"),
+    ]
+    keys = [
+        key(b"/dev/hidraw4", "Segl chip", "SGCH00000003"),
+        key(b"/dev/hidraw3", "Segl chip", "SGCH00000001"),
+        key(b"/dev/hidraw2", "Somebody's mouse", "1"),
+        key(b"/dev/hidraw1", "Segl chip", "SGCH00000001", 0xFF00),
+        key(b"DevSrvsID:1", "", "SGCH00000005"),
+        key(b"DevSrvsID:2", None, None),
+    ]
+    monkeypatch.setattr(discovery, "list_ports", types.SimpleNamespace(comports=lambda: ports))
+    monkeypatch.setattr(discovery, "entry_points", lambda group: [])
+    monkeypatch.setattr(hid, "hidapi", lambda: Listing(keys))
+    alone = segl.Found("serial:/dev/ttyACM2", "Segl chip", "SGCH00000002")  # whose security key is not shown
+    assert segl.find() == [
+        segl.Found("serial:/dev/ttyACM0", "Segl code display", "SGCD00000001"),
+        alone,
+        segl.Found("hid:/dev/hidraw3", "Segl chip", "SGCH00000001", "serial:/dev/ttyACM1"),
+        segl.Found("hid:/dev/hidraw4", "Segl chip", "SGCH00000003"),
+        segl.Found("hid:DevSrvsID:1", "Segl chip", "SGCH00000005"),
+    ]
+    monkeypatch.setattr(hid, "hidapi", lambda: Listing(None))
+    assert [found.url for found in segl.find()] == [f"serial:/dev/ttyACM{number}" for number in range(3)]
 
 
 def test_the_connections_are_connections() -> None:

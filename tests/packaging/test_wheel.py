@@ -55,7 +55,9 @@ def test_each_package_is_whole_and_nothing_more(wheel: zipfile.ZipFile, package:
 def test_the_firmware_lies_inside_the_simulator(wheel: zipfile.ZipFile) -> None:
     below = DATA + "firmware/"
     there = {name.removeprefix(below) for name in wheel.namelist() if name.startswith(below)}
-    assert there == {name for name in _files_below(ROOT / "firmware") if name.endswith((".py", ".pack"))}
+    assert there == {
+        name for name in _files_below(ROOT / "firmware") if name.endswith((".py", ".pack", ".comb"))
+    }
     for name in there:
         assert wheel.read(below + name) == (ROOT / "firmware" / name).read_bytes()
 

@@ -48,7 +48,7 @@ def test_the_tour_shows_the_screens_checks_four_codes_and_saves_files(seen: tupl
     said, folder = seen
     assert said.count("\npyotp: ") == 4
     assert "codes accepted by pyotp: 4" in said
-    assert "11/11" in said
+    assert "15/15" in said
     assert "⣿" in said
     assert sorted(path.name for path in folder.iterdir()) == FILES
     for name in ("4-code.png", "7-reader-code.png"):
@@ -89,10 +89,22 @@ def _stretches(samples: "array[int]", silence: int = 3200) -> list[int]:
     return lengths
 
 
+def test_the_tours_chip_is_touched_for_what_is_signed_and_signs_nothing_untouched(seen: tuple[str, Path]):
+    told = [
+        line.partition(" python-fido2: ")[2] for line in seen[0].splitlines() if line.startswith("Light:")
+    ]
+    assert [words.split(",")[0] for words in told] == [
+        "registered",
+        *["signed in"] * 2,
+        "no answer for 31 s",
+    ]
+    assert told[-1].endswith("not signed in.")
+
+
 def test_the_accessible_tour_is_plain_text_with_separated_digits(tmp_path: Path):
     said = tour(tmp_path, Context(accessible=True))
     assert said.isascii()
-    assert "step 11 of 11" in said
+    assert "step 15 of 15" in said
     assert "No key yet" in said
     assert 'Menu: "You pressed Menu.' in said
     codes = [
@@ -109,6 +121,7 @@ def test_the_json_tour_is_one_object_and_the_same_seed_gives_the_same_devices(
 ):
     said = json.loads(tour(tmp_path, Context(json=True)))
     assert said["codes accepted by pyotp"] == 4
+    assert said["sign-ins accepted by python-fido2"] == 2
     assert said["devices"] in seen[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
 

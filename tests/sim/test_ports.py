@@ -101,7 +101,7 @@ def test_what_a_sim_device_has_acknowledged_is_on_disk_before_the_program_ends()
     session.idle(8)
     session.provision(KEY, utc=round(time.time()), sequence=1)
     # The program is killed here: nothing is closed but the lock, as the system does.
-    connection._lock.release()
+    connection._kept._lock.release()
     with segl.Display(sim_port.open_connection("desk")) as again:
         assert again.info().keys == 1
 

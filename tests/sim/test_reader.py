@@ -23,7 +23,7 @@ from boards.button import Button
 from boards.sound import Sound
 from boards.ssd1309 import SSD1309
 from boards.tlv320dac3100 import TLV320DAC3100
-from boards.boot import power
+from boards.power import power
 from clip import CLIP, PACK
 
 bus = machine.I2C(board.I2C_BUS, sda=machine.Pin(board.SDA), scl=machine.Pin(board.SCL), freq=400000)

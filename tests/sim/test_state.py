@@ -59,6 +59,7 @@ def test_a_clock_that_was_set_is_saved_with_what_changed(display: CodeDisplay, p
     saver.update()
     with World(seed=4, engine="cpython") as world:
         again = state.load(world, path)
+        assert isinstance(again, CodeDisplay)
         assert not again.clock.stopped
         assert again.clock.seconds == display.clock.seconds
 

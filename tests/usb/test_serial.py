@@ -348,3 +348,20 @@ def test_two_runs_leave_the_same_trace():
         return bench.clock.effects
 
     assert run() == run()
+
+
+@pytest.mark.parametrize("size", [1, 100, SEND_LIMIT])
+def test_a_reset_makes_room_for_what_is_written_next(size: int):
+    bench, cdc, port = connected()
+    port.close()
+    bench.host.unplug()
+    bench.enumerate()
+    while cdc.write(bytes(size)):  # nobody reads
+        pass
+    bench.host.unplug()
+    bench.enumerate()
+    port.open()
+    bench.clock.run()
+    assert cdc.write(b"x" * size)
+    bench.clock.run()
+    assert port.read() == b"x" * size

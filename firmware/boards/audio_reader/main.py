@@ -10,6 +10,7 @@ from boards import board, turns
 from boards import parts as shared
 from boards.audio_reader import boot
 from boards.button import Button
+from boards.power import power
 from boards.sound import Sound
 from boards.ssd1309 import SSD1309
 from boards.tlv320dac3100 import TLV320DAC3100
@@ -63,4 +64,4 @@ _parts = Parts(shared.i2c())
 _sound = _parts.sound
 _played = False
 _app = App(_parts)
-_app.start(_turns.pressed(boot.seen))
+_app.start(_turns.pressed(power.usb, boot.seen))

@@ -4,12 +4,13 @@ import machine
 
 from boards import board, parts, turns
 from boards.button import Button
+from boards.power import power
 from boards.ssd1306 import SSD1306
 from code_display.app import App
 
 
 def _start():
-    pressed = _turns.pressed()
+    pressed = _turns.pressed(power.usb)
     _app.start(pressed is not None, pressed is not None and pressed[1])
 
 

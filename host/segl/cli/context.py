@@ -1,11 +1,13 @@
 """What every command needs: the global options, the world outside, and how to speak to the user."""
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +15,13 @@ import segl
 from segl.cli.exits import Several
 from segl.cli.output import Output
 from segl.devices import session_with
+from segl.urls import is_fido
+
+if TYPE_CHECKING:
+    from fido2.hid.base import CtapHidConnection
+
+CHIP = "Segl chip"  # the model
+_NONE = "No device found; plug one in and press its key, or name one with --device."
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,7 +37,9 @@ class Context:
     accessible: bool = field(default_factory=lambda: os.environ.get("ACCESSIBLE", "0") not in ("", "0"))
     find: Callable[[], list[segl.Found]] = segl.find
     open_url: Callable[[str], segl.Connection] = segl.open_url
+    open_fido: Callable[[str], CtapHidConnection] = segl.open_fido
     now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
     @cached_property
     def out(self) -> Output:
@@ -36,22 +47,54 @@ class Context:
         return Output(self.json, self.accessible)
 
     def open_device(self) -> segl.Display | segl.Reader:
-        """Open the device of --device, or the only one there is, with the session that goes with its model.
+        """Open the device of --device, or the only one with codes, with the session that goes with its model.
+
+        Raises:
+            InputError: it is a chip.
+            NotFound: there is none.
+            Several: there is more than one.
+        """
+        device = self._open(self.device or self.only_one(lambda found: found.model != CHIP).url)
+        if isinstance(device, segl.Management):
+            device.close()
+            raise segl.InputError(
+                "A chip has no codes and no clock; see what it can do with `segl fido --help`."
+            )
+        return device
+
+    def open_any(self) -> segl.Display | segl.Reader | segl.Management:
+        """Open the device of --device, or the only one there is; of a chip, its serial port.
 
         Raises:
             NotFound: there is none.
             Several: there is more than one.
         """
-        return session_with(self.open_url(self.device or self._only_one()))
+        if self.device and not is_fido(self.device):
+            return self._open(self.device)
+        found = self.only_one(lambda found: self.device in (None, found.url))
+        return self._open(found.management or found.url)
 
-    def _only_one(self) -> str:
-        found = self.find()
+    def only_one(self, wanted: Callable[[segl.Found], bool], none: str = _NONE) -> segl.Found:
+        """The only device that is wanted.
+
+        Args:
+            wanted: tells which devices will do.
+            none: what to say if there is none.
+
+        Raises:
+            NotFound: there is none.
+            Several: there is more than one.
+        """
+        found = [device for device in self.find() if wanted(device)]
         if not found:
-            raise segl.NotFound("No device found; plug one in and press its key, or name one with --device.")
+            raise segl.NotFound(none)
         if len(found) > 1:
             devices = ", ".join(f"{device.url} ({device.serial})" for device in found)
             raise Several(f"More than one device found; choose with --device one of: {devices}")
-        return found[0].url
+        return found[0]
+
+    def _open(self, url: str) -> segl.Display | segl.Reader | segl.Management:
+        return session_with(self.open_url(url))
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
@@ -66,7 +109,8 @@ _OPTIONS = [
     click.option(
         "--device",
         metavar="URL",
-        help="Device to use, such as serial:/dev/ttyACM0 (or SEGL_DEVICE in the environment).",
+        help="Device to use, as `segl devices` lists it: serial:/dev/ttyACM0, hid:/dev/hidraw0 (or SEGL_DEVICE in the "
+        "environment).",
     ),
     click.option("--json", is_flag=True, help="Print results and errors as JSON, one object a line."),
     click.option("--no-input", is_flag=True, help="Ask nothing and wait for no set-up; fail instead."),

@@ -4,10 +4,12 @@ import click
 
 from segl.errors import (
     Busy,
+    ChipError,
     DeviceError,
     InputError,
     NotFound,
     Permission,
+    PinError,
     ProtocolError,
     SeglError,
     TransportError,
@@ -21,11 +23,11 @@ USAGE = 2
 NO_DEVICE = 3
 SEVERAL_DEVICES = 4
 PERMISSION = 5
-BLOCKED = 6  # PIN or blocked: later devices
+PIN = 6  # wrong, blocked, missing, or not one that the chip takes
 NOT_BY_USER = 7  # refused, or not answered in time
 PROTOCOL = 8
 OLD_FIRMWARE = 9
-REFUSED = 10  # a code that is not good
+REFUSED = 10  # a code or a signature that is not good
 INTERRUPTED = 130
 
 _DEVICE = {
@@ -37,6 +39,15 @@ _DEVICE = {
     schema.MALFORMED: PROTOCOL,
     schema.MISSING_FIELD: PROTOCOL,
     schema.BAD_FIELD: PROTOCOL,
+}
+_CHIP = {
+    "OPERATION_DENIED": NOT_BY_USER,
+    "USER_ACTION_TIMEOUT": NOT_BY_USER,
+    "ACTION_TIMEOUT": NOT_BY_USER,
+    "KEEPALIVE_CANCEL": NOT_BY_USER,
+    "UP_REQUIRED": NOT_BY_USER,
+    "INVALID_COMMAND": OLD_FIRMWARE,
+    "INVALID_SUBCOMMAND": OLD_FIRMWARE,
 }
 
 
@@ -60,13 +71,19 @@ def exit_code(error: Exception) -> int:
     """The exit code of an expected error."""
     if isinstance(error, DeviceError):
         return _DEVICE.get(error.code, FAILURE)
+    if isinstance(error, PinError):
+        return PIN
+    if isinstance(error, ChipError):
+        return _CHIP.get(error.name, FAILURE)
     if isinstance(error, click.ClickException):
         return error.exit_code
     return next((code for kind, code, _ in _KINDS if isinstance(error, kind)), FAILURE)
 
 
 def error_word(error: Exception) -> str:
-    """The word that scripts compare: the wire's name of a device error, else the kind of error."""
+    """The word that scripts compare: the wire's or CTAP's name of a device's error, else the kind of error."""
     if isinstance(error, DeviceError):
         return error_name(error.code)
+    if isinstance(error, ChipError):
+        return error.name
     return next((word for kind, _, word in _KINDS if isinstance(error, kind)), "FAILURE")

@@ -19,10 +19,13 @@ _BUILT_IN = {
     "check": "Check a code against a key file.",
     "code": "Get a code; the device asks for a press first.",
     "devices": "List the devices at hand.",
+    "fido": "Look after a chip: its PIN, its credentials, its settings.",
     "info": "Show which device this is and how it stands.",
     "provision": "Put a key on the device and set its clock.",
+    "sign-file": "Sign a file with a key on a chip, as ssh-keygen does.",
     "speak": "Have the audio code reader speak a code.",
     "time": "Set the device's clock from this computer.",
+    "verify-file": "Check the signature of a file.",
     "voice": "Make, look at and install the audio code reader's voices.",
     "wipe": "Erase every key on the device.",
 }
@@ -44,7 +47,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one command."""
         if cmd_name in _BUILT_IN:
-            return import_module(f"segl.cli.{cmd_name}").command
+            return import_module(f"segl.cli.{cmd_name.replace('-', '_')}").command
         point = _points().get(cmd_name)
         return None if point is None else _load(point)
 
@@ -99,6 +102,7 @@ def _summary(name: str, points: dict[str, EntryPoint]) -> str:
 def main() -> None:
     """Talk to Segl's authenticators, real or simulated.
 
-    Exit codes: 0 done, 1 failure, 2 wrong use, 3 no device, 4 more than one device, 5 no permission, 6 PIN or
-    blocked, 7 refused or not answered by the user, 8 protocol, 9 firmware too old, 10 code refused.
+    Exit codes: 0 done, 1 failure, 2 wrong use, 3 no device, 4 more than one device, 5 no permission, 6 PIN
+    wrong or blocked, 7 refused or not answered by the user, 8 protocol, 9 firmware too old, 10 code or signature
+    refused.
     """

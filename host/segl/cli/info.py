@@ -5,18 +5,27 @@ from datetime import UTC, datetime
 
 import click
 
+from segl import Management
 from segl.cli.context import Context, global_options, pass_context
+
+_OF_CHIPS = ("model", "serial", "version", "board", "developer", "storage")
 
 
 @click.command("info")
 @global_options
 @pass_context
 def command(context: Context) -> None:
-    """Show which device this is, how it stands, and which keys it has."""
-    with context.open_device() as device:
+    """Show which device this is, how it stands, and which keys it has.
+
+    Of a chip this is what its serial port says; see `segl fido info` for the rest.
+    """
+    with context.open_any() as device:
         info = device.info()
         keys = [device.key(index) for index in range(info.keys)]
     fields = asdict(info)
+    if isinstance(device, Management):
+        context.out.record({name: fields[name] for name in _OF_CHIPS})
+        return
     if context.json:
         context.out.record({**fields, "names": [key.name for key in keys]})
         return

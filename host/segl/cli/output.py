@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import click
 
 from segl.cli.exits import error_word, exit_code
+from segl.errors import PinError
 
 Value = str | int | float | bool | list[str] | None
 
@@ -61,10 +62,14 @@ def report(error: Exception, as_json: bool) -> None:
     text = error.format_message() if isinstance(error, click.ClickException) else str(error)
     if as_json:
         line = {"error": text, "code": error_word(error), "exit": exit_code(error)}
+        if isinstance(error, PinError) and error.tries_left is not None:
+            line["tries_left"] = error.tries_left
         click.echo(json.dumps(line, ensure_ascii=False), err=True)
     else:
         click.echo(f"Error: {text}", err=True)
 
 
 def _plain(value: Value) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

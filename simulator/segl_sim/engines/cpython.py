@@ -47,7 +47,7 @@ _SIMULATED = (
 )
 _LOOP_BUDGET = 2_000_000
 # Work of a start in the other engine's units (tests/device/test_engines.py compares).
-_START_FUEL = {"code_display": 38_500_000, "audio_reader": 82_300_000}
+_START_FUEL = {"code_display": 38_500_000, "audio_reader": 82_300_000, "chip": 83_500_000}
 
 
 class _Runaway(BaseException):

@@ -24,7 +24,7 @@ _STARTERS = ("main.py", "boot.py")
 # A larger file gets a command of its own, so that whoever waits sees how far it is.
 _LARGE = 64 * 1024
 # What the serial numbers of each model begin with, as boards/*/boot.py has it too.
-_LETTERS = {"code_display": "SGCD", "audio_reader": "SGAR"}
+_LETTERS = {"code_display": "SGCD", "audio_reader": "SGAR", "chip": "SGCH"}
 
 
 def install_commands(

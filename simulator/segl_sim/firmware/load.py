@@ -16,6 +16,8 @@ from segl_sim.firmware.voices import packs_of, voices_room
 BOARDS = ("pico2", "pico")
 # MicroPython's own start-up runs these two as source; every other file is byte code.
 PLAIN = ("boot.py", "main.py")
+# What a module reads from flash lies beside it under its name, and goes wherever the module goes.
+_DATA = ".comb"
 _BOARD_FILE = "boards/board.py"
 _PACKAGE = Path(__file__).parents[1]
 # Two writes within one tick of the file system's clock look alike, so younger files are always read again.
@@ -36,7 +38,8 @@ class Firmware:
         version: the firmware's version.
         sources: path on the board ("common/store.py") to source text.
         paths: path on the board to the real file, or None for boot.py, main.py and overrides.
-        files: path on the board ("common/store.mpy", "boot.py") to content: all that lies there, voices too.
+        files: path on the board ("common/store.mpy", "boot.py") to content: all that lies there, voices and other
+            data too.
     """
 
     device: str
@@ -173,6 +176,8 @@ def _load(device: str, board: str, tree: "_Tree", packs: list[str]) -> Firmware:
     sources = {**{path: source for path, (source, _) in found.items()}, **plain}
     files = {path.removesuffix(".py") + ".mpy": compiled.code for path, (_, compiled) in found.items()}
     files.update({name: text.encode() for name, text in plain.items()})
+    data = [path.removesuffix(".py") + _DATA for path in found]
+    files.update({path: tree.data(path) for path in data if tree.exists(path)})
     files.update(_voices(device, board, tree, packs))
     return Firmware(
         device=device,

@@ -1,4 +1,4 @@
-"""A finger for devices that nobody holds: it does what the screen asks for, as their owner would."""
+"""A finger for devices that nobody holds: it does what the screen or the light asks for, as their owner would."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import re
 
 from segl.voice import bundled
 from segl.voice.texts import read_texts
+from segl_sim.chip import Chip
 from segl_sim.devices import AudioReader
 from segl_sim.handheld import Handheld
+from segl_sim.pluggable import Pluggable
 
 # How a question on a display ends, in either language; a hold for a yes is asked for by name.
 _YES = ("= yes.", "= ja.")
 # Only a new reader's own question has this key for its yes; every other one is a computer's.
 _ALOUD_YES = "louder"
-_PRESS_S, _HOLD_S, _OPENING_S = 0.2, 10, 6
+_PRESS_S, _HOLD_S, _OPENING_S, _RESET_S = 0.2, 10, 6, 6
 _SILENT_NS = 1_000_000_000
 
 
@@ -27,27 +29,35 @@ class Finger:
         opens: Whether it opens the device for set-up first, answering what a new reader asks on the way.
     """
 
-    def __init__(self, device: Handheld, agrees: bool, opens: bool) -> None:
+    def __init__(self, device: Pluggable, agrees: bool, opens: bool) -> None:
         self._device = device
         self._agrees = agrees
         self._opens = opens
 
     def look(self) -> float:
-        """Do what the screen asks for; return for how many s that keeps the finger busy."""
+        """Do what the device asks for; return for how many s that keeps the finger busy."""
         if isinstance(self._device, AudioReader):
             key, seconds = self._at_reader(self._device), _PRESS_S
+        elif isinstance(self._device, Handheld):
+            key, seconds = self._at_display(self._device)
+        elif isinstance(self._device, Chip):
+            key, seconds = self._at_chip(self._device)
         else:
-            key, seconds = self._at_display()
+            return 0
         if not key:
             return 0
-        self._device.touch(key, seconds)
+        self._device.press_key(key, seconds)
         return seconds
 
-    def _at_display(self) -> tuple[str, float]:
+    def _at_chip(self, chip: Chip) -> tuple[str, float]:
+        asked = chip.asks if self._agrees else ""
+        return ("pad" if asked else "", _RESET_S if asked == "hold" else _PRESS_S)
+
+    def _at_display(self, display: Handheld) -> tuple[str, float]:
         if self._opens:
             self._opens = False
             return "key", _OPENING_S
-        text = self._device.text
+        text = display.text
         asked = self._agrees and any(yes in text for yes in _YES)
         return ("key" if asked else "", _HOLD_S if "Hold" in text else _PRESS_S)
 

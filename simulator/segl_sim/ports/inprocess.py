@@ -8,7 +8,7 @@ from segl.errors import Lost, NotFound
 from segl_sim.parts.usb_descriptors import Disconnected
 
 if TYPE_CHECKING:
-    from segl_sim.handheld import Handheld
+    from segl_sim.pluggable import Pluggable
 
 _NS = 1_000_000_000
 _OPEN_S = 1
@@ -24,7 +24,7 @@ class InProcessConnection:
         NotFound: The device did not enumerate.
     """
 
-    def __init__(self, device: Handheld) -> None:
+    def __init__(self, device: Pluggable) -> None:
         self._device = device
         self._world = device.world
         if not device.usb_host.configured:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from segl_sim.parts.usb_descriptors import Disconnected
 
 if TYPE_CHECKING:
-    from segl_sim.handheld import Handheld
+    from segl_sim.pluggable import Pluggable
+    from segl_sim.runner import Watch
 
 _CHUNK = 4096
 
@@ -26,15 +27,14 @@ class PtyPort:
 
     Attributes:
         path: What programs open.
-        descriptor: What the runner watches.
     """
 
-    def __init__(self, device: Handheld) -> None:
+    def __init__(self, device: Pluggable) -> None:
         if not device.usb_host.configured:
             device.plug()
-        self.descriptor, self._slave = pty.openpty()
+        self._descriptor, self._slave = pty.openpty()
         # Both ends raw, and the slave kept open: else echo, line editing, or an end of file between two clients.
-        tty.setraw(self.descriptor)
+        tty.setraw(self._descriptor)
         tty.setraw(self._slave)
         self.path = os.ttyname(self._slave)
         self._device = device
@@ -43,30 +43,40 @@ class PtyPort:
         self._port.open()
         device.usb_host.on_change.append(self._replugged)
         self._waiting = b""
+        self._watch: Watch | None = None
+        self._watched = False
 
-    @property
-    def hungry(self) -> bool:
-        """Whether the device can take more from the program."""
-        return not self._waiting
-
-    def readable(self) -> None:
-        """A program has written: take it."""
-        self._waiting += os.read(self.descriptor, _CHUNK)
-        self.pump()
+    def attach(self, watch: Watch) -> None:
+        """Begin to serve programs."""
+        self._watch = watch
+        self._look()
 
     def pump(self) -> None:
-        """Give the device what waits for it."""
+        """Give the device what waits for it; a program is read only while nothing does."""
         if self._waiting and self._port.is_open:
             self._waiting = self._waiting[self._port.write(self._waiting) :]
+        self._look()
 
     def close(self) -> None:
         """Close both ends."""
         self._port.close()
-        os.close(self.descriptor)
+        os.close(self._descriptor)
         os.close(self._slave)
 
+    def _look(self) -> None:
+        if self._watch and self._watched == bool(self._waiting):
+            self._watched = not self._waiting
+            if self._watched:
+                self._watch.add(self._descriptor, self._readable)
+            else:
+                self._watch.remove(self._descriptor)
+
+    def _readable(self) -> None:
+        self._waiting += os.read(self._descriptor, _CHUNK)
+        self.pump()
+
     def _from_device(self) -> None:
-        os.write(self.descriptor, self._port.read())
+        os.write(self._descriptor, self._port.read())
 
     def _replugged(self) -> None:
         if self._device.usb_host.configured:

@@ -19,7 +19,8 @@ def test_help_lists_every_command_and_loads_none(run: Run, monkeypatch: pytest.M
     monkeypatch.setattr(group, "entry_points", lambda group: points)
     result = run("--help")
     assert result.exit_code == 0
-    for name in "devices info code check provision speak time voice wipe sim extra".split():  # noqa: SIM905 - reads better
+    names = "devices info code check fido provision sign-file speak time verify-file voice wipe sim extra"
+    for name in names.split():
         assert re.search(rf"^  {name} +\w", result.stdout, re.M)
     assert run("sim").exit_code == 2
     assert 'needs the package "nothing"' in run("sim").stderr
@@ -37,7 +38,10 @@ def test_other_packages_bring_commands(run: Run, monkeypatch: pytest.MonkeyPatch
     assert run("hello").stdout == "hello\n"
 
 
-@pytest.mark.parametrize("name", ["devices", "info", "code", "check", "provision", "speak", "time", "wipe"])
+@pytest.mark.parametrize(
+    "name",
+    ["devices", "info", "code", "check", "provision", "sign-file", "speak", "time", "verify-file", "wipe"],
+)
 def test_every_command_has_help(run: Run, name: str) -> None:
     result = run(name, "--help")
     assert result.exit_code == 0
@@ -81,6 +85,12 @@ def test_the_environment_names_a_device_and_the_accessible_voice(monkeypatch: py
         (segl.ProtocolError("x"), 8, "PROTOCOL"),
         (segl.InputError("x"), 2, "USAGE"),
         (segl.SeglError("x"), 1, "FAILURE"),
+        (segl.PinError("PIN_BLOCKED", "x"), 6, "PIN_BLOCKED"),
+        (segl.ChipError("OPERATION_DENIED", "x"), 7, "OPERATION_DENIED"),
+        (segl.ChipError("USER_ACTION_TIMEOUT", "x"), 7, "USER_ACTION_TIMEOUT"),
+        (segl.ChipError("KEEPALIVE_CANCEL", "x"), 7, "KEEPALIVE_CANCEL"),
+        (segl.ChipError("INVALID_COMMAND", "x"), 9, "INVALID_COMMAND"),
+        (segl.ChipError("KEY_STORE_FULL", "x"), 1, "KEY_STORE_FULL"),
         (segl.DeviceError(schema.UNKNOWN_COMMAND), 9, "UNKNOWN_COMMAND"),
         (segl.DeviceError(schema.BAD_FIELD), 8, "BAD_FIELD"),
         (segl.DeviceError(schema.REFUSED), 7, "REFUSED"),

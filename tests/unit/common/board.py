@@ -7,6 +7,7 @@ itself torn. So one run of a scenario serves all its cuts.
 import random
 from collections.abc import Callable, Iterator
 
+import common.salt as salt_module
 import common.store as store_module
 from common.store import Store
 from segl_sim.littlefs import MODE_DIR, Entry, Littlefs
@@ -93,11 +94,14 @@ class _File:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def read(self) -> bytes:
-        return self._files.read(self._handle)
+    def read(self, *size: int) -> bytes:
+        return self._files.read(self._handle, *size)
 
     def write(self, data: bytes) -> int:
         return self._files.write(self._handle, data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._files.seek(self._handle, offset, whence)
 
     def flush(self) -> None:
         self._files.flush(self._handle)
@@ -113,8 +117,9 @@ class Board:
         self.flash = flash
         self.files = Littlefs(flash, 0, flash.size)
         self.files.mount()
-        store_module.os = self  # pyright: ignore[reportAttributeAccessIssue]
-        store_module.open = self.open  # pyright: ignore[reportAttributeAccessIssue]
+        for module in (store_module, salt_module):
+            module.os = self  # pyright: ignore[reportAttributeAccessIssue]
+            module.open = self.open  # pyright: ignore[reportAttributeAccessIssue]
         self.remove = self.files.remove
         self.rmdir = self.files.rmdir
         self.mkdir = self.files.mkdir

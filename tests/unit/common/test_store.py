@@ -115,9 +115,9 @@ def test_a_full_flash_refuses_and_keeps_everything(board: Board) -> None:
 def test_too_long_a_transaction_is_refused(board: Board) -> None:
     store = board.store()
     with pytest.raises(ValueError, match="too long"):
-        store.put(1, 1, bytes(4093))
-    store.put(1, 1, bytes(4092))
-    assert Board(board.flash).store().get(1, 1) == bytes(4092)
+        store.put(1, 1, bytes(4349))
+    store.put(1, 1, bytes(4348))
+    assert Board(board.flash).store().get(1, 1) == bytes(4348)
 
 
 def filled(board: Board) -> bytes:

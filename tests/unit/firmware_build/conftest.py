@@ -28,6 +28,8 @@ TREE = {
     "boards/code_display/main.py": (
         "from boards import board\nfrom code_display import app\n\n\ndef turn():\n    import common.late\n"
     ),
+    "boards/chip/boot.py": "from boards import boot\n",
+    "boards/chip/main.py": "from boards import board\n\n\ndef turn():\n    pass\n",
     "common/late.py": "X = 2\n",
 }
 
@@ -43,7 +45,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def tree(tmp_path: Path, cache: Path) -> Path:
-    """A firmware tree of two devices that the test may change."""
+    """A firmware tree of three devices that the test may change."""
     root = tmp_path / "firmware"
     for name, text in TREE.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,7 @@ def test_build_as_json_is_one_line(invoke: Invoke) -> None:
 def test_bad_arguments_are_named(invoke: Invoke, tree: Path) -> None:
     result = invoke("build", "toaster")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "error: no device 'toaster'; choose one of: audio_reader, code_display\n"
+    assert result.stderr == "error: no device 'toaster'; choose one of: audio_reader, chip, code_display\n"
     assert invoke("build", "code_display", "--board", "esp32").exit_code == 2
     assert invoke("install", "no/such/folder", "--port", "x").exit_code == 2
     Path("mine").mkdir()

@@ -157,7 +157,7 @@ def test_files_of_this_very_moment_are_read_again(tree: Path) -> None:
 
 
 def test_an_unknown_device_or_board_names_the_known_ones(tree: Path) -> None:
-    with pytest.raises(BuildError, match="choose one of: audio_reader, code_display"):
+    with pytest.raises(BuildError, match="choose one of: audio_reader, chip, code_display"):
         Firmware.load("toaster", root=tree)
     with pytest.raises(BuildError, match="choose one of: pico2, pico"):
         Firmware.load(board="esp32", root=tree)

@@ -1,0 +1,1 @@
+"""The chip on its boards."""

@@ -1,0 +1,83 @@
+"""python-fido2's connection to a chip within this process: reading lets the world's time pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fido2.hid.base import CtapHidConnection
+
+from segl.errors import Lost, NotFound
+from segl_sim.parts.usb_descriptors import Disconnected
+
+if TYPE_CHECKING:
+    from segl_sim.chip import Chip
+
+_NS = 1_000_000_000
+_OPEN_S = 0.05  # HidNode's wait
+_SILENT_S = 60
+
+
+class FidoConnection(CtapHidConnection):
+    """What python-fido2's CtapHidDevice talks through.
+
+    Args:
+        chip: Plugged in here if it is not yet.
+
+    Raises:
+        NotFound: The chip did not enumerate, or shows no security key.
+    """
+
+    def __init__(self, chip: Chip) -> None:
+        self._world = chip.world
+        if not chip.usb_host.configured:
+            chip.plug()
+        try:
+            self._file = chip.hid.open()
+        except Disconnected as error:
+            raise NotFound(f"The simulated chip shows no security key: {error}.") from error
+        self._world.advance(_OPEN_S)
+
+    def write_packet(self, data: bytes) -> None:
+        """Send one report; time passes while the chip is not ready to take it.
+
+        Raises:
+            Lost: The chip has gone.
+            ValueError: It has not 64 bytes.
+        """
+        try:
+            while not self._file.write(data):
+                self._world.advance(0.001)
+        except Disconnected as error:
+            raise _gone() from error
+
+    def read_packet(self) -> bytes:
+        """Give the next report, whatever program it is for.
+
+        Raises:
+            Lost: The chip has gone, or says nothing for 60 virtual seconds: it would say so if it waited for a touch.
+        """
+        report = self._file.read()
+        if report is not None:
+            return report
+        found: list[bytes] = []
+
+        def arrived() -> bool:
+            report = self._file.read()
+            if report is not None:
+                found.append(report)
+            return bool(found) or not self._file.is_open
+
+        self._world.run_until(self._world.now + _SILENT_S * _NS, arrived)
+        if not found and not arrived():
+            raise Lost(f"The simulated chip has said nothing for {_SILENT_S} s.")
+        if not found:
+            raise _gone()
+        return found[0]
+
+    def close(self) -> None:
+        """Let the chip go; it stays plugged in."""
+        self._file.close()
+
+
+def _gone() -> Lost:
+    return Lost("The simulated chip is gone; plug it in again.")
