@@ -1,15 +1,9 @@
 """authenticatorConfig: always-UV and the length of the PIN. Source: CTAP 2.1 section 6.11."""
 
 from chip import ctap, pin, verification
-from chip.params import UINT, named, read
+from chip.params import SUBCOMMAND, UINT, named, read
 from segl_wire import cbor
 
-_REQUEST = (
-    (1, "command", UINT, True),
-    (2, "params", dict, False),
-    (3, "protocol", UINT, False),
-    (4, "signature", bytes, False),
-)
 _PARAMS = (
     (1, "length", UINT, False),
     (2, "rp_ids", list, False),
@@ -19,7 +13,7 @@ _PARAMS = (
 
 def run(state, data):
     """Do what a subcommand says."""
-    request = read(data, _REQUEST)
+    request = read(data, SUBCOMMAND)
     command = _COMMANDS.get(request["command"])
     if command is None:
         raise ctap.CtapError(ctap.INVALID_PARAMETER)  # not as other commands do

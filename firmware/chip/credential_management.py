@@ -8,25 +8,13 @@ from micropython import const
 from chip import ctap, verification
 from chip.credential import unseal
 from chip.make_credential import stored_user
-from chip.params import UINT, named, read
+from chip.params import DESCRIPTOR, SUBCOMMAND, USER, named, read
 from segl_wire import cbor
 
-_REQUEST = (
-    (1, "command", UINT, True),
-    (2, "params", dict, False),
-    (3, "protocol", UINT, False),
-    (4, "signature", bytes, False),
-)
 _PARAMS = (
     (1, "rp_hash", bytes, False),
     (2, "credential", dict, False),
     (3, "user", dict, False),
-)
-_DESCRIPTOR = (("id", "id", bytes, True), ("type", "type", str, True))
-_USER = (
-    ("id", "id", bytes, True),
-    ("name", "name", str, False),
-    ("displayName", "displayName", str, False),
 )
 _METADATA = const(1)
 _RPS = const(2)
@@ -48,7 +36,7 @@ class _Walk:
 
 def run(state, data):
     """Do what a subcommand says; return its answer."""
-    request = read(data, _REQUEST)
+    request = read(data, SUBCOMMAND)
     command = _COMMANDS.get(request["command"])
     if command is None:
         raise ctap.CtapError(ctap.INVALID_SUBCOMMAND)
@@ -125,7 +113,7 @@ def _delete(state, request):
 
 def _update(state, request):
     params = _authorized(state, request)
-    user = named(_need(params["user"]), _USER)
+    user = named(_need(params["user"]), USER)
     record = _chosen(state, params)
     if user["id"] != record.user["id"]:
         raise ctap.CtapError(ctap.INVALID_PARAMETER)
@@ -143,7 +131,7 @@ def _authorized(state, request):
 
 def _chosen(state, params):
     """Return the Record of the credential that the parameters name."""
-    identifier = named(_need(params["credential"]), _DESCRIPTOR)["id"]
+    identifier = named(_need(params["credential"]), DESCRIPTOR)["id"]
     record = state.passkeys.find(identifier)
     if record is None:
         raise ctap.CtapError(ctap.NO_CREDENTIALS)

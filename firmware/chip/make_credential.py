@@ -6,7 +6,7 @@ from micropython import const
 
 from chip import authdata, ctap, extensions, verification
 from chip.credential import Credential, new_key, unseal
-from chip.params import UINT, descriptors, named, options, read
+from chip.params import UINT, USER, descriptors, named, options, read
 from segl_wire import cbor
 
 _HASH = const(32)
@@ -28,11 +28,6 @@ _REQUEST = (
     (11, "formats", list, False),
 )
 _RP = (("id", "id", str, True), ("name", "name", str, False))
-_USER = (
-    ("id", "id", bytes, True),
-    ("name", "name", str, False),
-    ("displayName", "displayName", str, False),
-)
 _ALGORITHM = (("alg", "alg", int, True), ("type", "type", str, True))
 
 
@@ -99,7 +94,7 @@ def run(state, data):
 
 def _user(found):
     """Return what is stored of a user."""
-    values = named(found, _USER)
+    values = named(found, USER)
     if len(values["id"]) > _USER_ID:
         raise ctap.CtapError(ctap.INVALID_LENGTH)
     return stored_user(values)

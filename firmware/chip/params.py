@@ -9,6 +9,20 @@ from segl_wire import cbor
 
 UINT = "uint"
 
+# The parameters of a command with subcommands.
+SUBCOMMAND = (
+    (1, "command", UINT, True),
+    (2, "params", dict, False),
+    (3, "protocol", UINT, False),
+    (4, "signature", bytes, False),
+)
+DESCRIPTOR = (("id", "id", bytes, True), ("type", "type", str, True))
+USER = (
+    ("id", "id", bytes, True),
+    ("name", "name", str, False),
+    ("displayName", "displayName", str, False),
+)
+
 
 def read(data, rows):
     """Return the values of a command's parameters by their names; None for those that are absent.
@@ -68,9 +82,6 @@ def options(found, allowed):
     return values
 
 
-_DESCRIPTOR = (("id", "id", bytes, True), ("type", "type", str, True))
-
-
 def descriptors(found):
     """Return the ids in a list of credential descriptors, those of other types left out.
 
@@ -81,7 +92,7 @@ def descriptors(found):
     if len(found or ()) > ctap.MAX_LIST:
         raise ctap.CtapError(ctap.LIMIT_EXCEEDED)
     for entry in found or ():
-        value = named(entry, _DESCRIPTOR)
+        value = named(entry, DESCRIPTOR)
         if value["type"] == "public-key":
             ids.append(value["id"])
     return ids
