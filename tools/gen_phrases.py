@@ -88,7 +88,12 @@ def render() -> str:
 def sentence(voice: pack.Pack, name: str) -> str:
     """A phrase as the English voice says it, with the table's example of each value."""
     utterance = clips.sentence(voice, name, **{**VALUES, **OF_ONE.get(name, {})})
-    return clips.text(voice, utterance).replace("\n", " ")
+    pieces = clips.text(voice, utterance)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return end.value.replace("\n", " ")
 
 
 def placed(page: str, part: str) -> str:

@@ -303,7 +303,7 @@ class App:
             yield from self._asked.recover()
         elif action not in KEYS:
             self.requests.refuse(schema.REFUSED)
-        self.painter.message(lambda: "Voice missing\nPress Menu. Connect a computer.")
+        self.painter.message("Voice missing\nPress Menu. Connect a computer.")
         return (yield from self.listen(max(_AWAKE_MS, self.open_seconds * 1000)))
 
     # The first question

@@ -117,7 +117,7 @@ class Asked:
         for percent in app.parts.store.wipe():
             if percent >= shown + 5:
                 shown = percent
-                app.painter.message(lambda shown=percent: "%d\xa0%%" % shown)
+                app.painter.message("%d\xa0%%" % percent)
             yield (app.loop.now + 1, ("key",))  # a press means nothing now, nor afterwards
 
     def hold(self):

@@ -12,6 +12,7 @@ _BETWEEN_MS = const(120)
 _WORD_MS = const(200)  # a blank or a sign in what is spelled
 SENTENCE_MS = const(250)
 _PER_MS = const(16)  # samples
+_PIECE = const(8)  # so much of an utterance is written for the screen in one go: some 6 ms
 _TAIL = const(96)  # samples of silence that the driver needs behind the last sound
 _PLAIN = "normal"  # the recorded rate of digits in sentences
 _MOST = const(69)  # the largest number that is put together; beyond, digits are said
@@ -114,12 +115,17 @@ def source(pack, utterance):
 
 
 def text(pack, utterance):
-    """Write an utterance for the screen: its first sentence, then, on a second line, the others."""
+    """Write an utterance for the screen: its first sentence, then, on a second line, the others.
+
+    A generator that returns it: texts are read from flash, and no turn may be so long as those of a question take.
+    """
     lines = []
     words = []
     gap = 0
     single = False  # the last word consists of letters and digits that are said one by one
-    for part in utterance:
+    for place, part in enumerate(utterance):
+        if place % _PIECE == _PIECE - 1:
+            yield
         if type(part) is int:
             gap = part
             if gap == SENTENCE_MS:

@@ -22,6 +22,10 @@ class Code:
         self.period = period
         self.said = False
 
+    def begun(self):
+        """Note that it is being said: from now on to say it is to repeat it."""
+        self.said = True
+
 
 class Codes:
     """Args: keyring: the keys; clock: the time."""

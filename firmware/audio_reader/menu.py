@@ -83,12 +83,11 @@ class Menu:
             code, action = yield from app.teller.fetch(app.teller.key_index(), _WALK_MS)
             if code is None:
                 return action
-            code.said = True
         if step >= 0 or not self._walked:
             self._walked += 1
-        app.speech.digit(code.digits[self._walked - 1], self._walked == len(code.digits))
+        app.speech.digit(code.digits[self._walked - 1], self._walked == len(code.digits), code.begun)
         digits = code.digits[: self._walked]
-        app.painter.message(lambda: digits)
+        app.painter.message(digits)
         return None
 
     def _left(self, step):

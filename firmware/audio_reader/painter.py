@@ -13,20 +13,24 @@ class Painter:
         loop.spawn(self._run())
 
     def message(self, text):
-        """Draw a message.
-
-        Args:
-            text: Gives its title and, after the line's end, the rest; called when there is time for it.
-        """
+        """Draw a message: its title and, after the line's end, the rest."""
         self._take(self._message(text))
+
+    def sentences(self, text):
+        """Draw the message that the generator `text` returns; it runs piece by piece, too."""
+        self._take(self._sentences(text))
 
     def code(self, *values):
         """Draw a code; see screens.code."""
         self._take(self._code(values))
 
+    def drop(self):
+        """Leave out what was still to be drawn."""
+        self._job = None
+
     def off(self):
         """Make the screen dark, whatever was still to be drawn."""
-        self._job = None
+        self.drop()
         self._screen.off()
 
     def _take(self, job):
@@ -46,8 +50,11 @@ class Painter:
                 else:
                     self._job = None
 
+    def _sentences(self, text):
+        yield from self._message((yield from text))
+
     def _message(self, text):
-        title, _, body = text().partition("\n")
+        title, _, body = text.partition("\n")
         yield
         yield from screens.message_by_lines(self._screen.buffer, title, body)
         yield from self._screen.pages()

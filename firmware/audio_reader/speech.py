@@ -45,6 +45,7 @@ class Speech:
         """Let go of this language's voice, whose file is about to change."""
         if self.pack and self.pack.language == language:
             self._sound.stop()
+            self._painter.drop()  # it may be reading texts
             self.pack.close()
             self.pack = None
 
@@ -89,9 +90,7 @@ class Speech:
         Args:
             sentences: (phrase, values) each.
         """
-        utterance = self._join(sentences)
-        if self._toned and utterance[0] != _WRONG:
-            utterance = utterance[2:]
+        utterance = self._untoned(self._join(sentences))
         self._toned = False
         self._sound.loudspeaker = True
         self._sound.play(clips.source(self.pack, utterance))
@@ -101,37 +100,55 @@ class Speech:
         """Show a sentence and say nothing."""
         self._show(self._join([(phrase, values)]))
 
-    def code(self, digits, before):
+    def code(self, digits, before, begun):
         """Say a code, where the owner allowed it; its screen is the caller's.
 
         Args:
             digits: The code.
             before: Sentences that come first, as for `say`.
+            begun: Called when its first digit is heard: what comes before may be stopped.
         """
-        self._say_private(self._code(digits, before))
+        utterance = self._code(digits, before)
+        if before:
+            utterance = self._untoned(utterance)
+        place = len(utterance) - 2 * len(digits) + 3  # behind that digit and its silence
+        self._say_private(utterance[:place], begun, utterance[place:])
 
-    def digit(self, digit, last):
-        """Say one digit of a code, and whether it is the last one."""
+    def digit(self, digit, last, begun):
+        """Say one digit of a code, and whether it is the last one; `begun` is called when it is heard."""
         utterance = clips.digit(self.pack, digit, self.speed)
         if last:
-            utterance = utterance + [clips.SENTENCE_MS] + clips.sentence(self.pack, "last_digit")
-        self._say_private(utterance)
+            rest = clips.sentence(self.pack, "last_digit")
+            self._say_private(utterance + [clips.SENTENCE_MS], begun, rest)
+        else:
+            self._say_private(utterance, begun, [])
 
     def length(self, digits, before):
         """Return for how many ms `code` speaks."""
         return clips.length(self.pack, self._code(digits, before))
 
-    def _say_private(self, utterance):
+    def _say_private(self, first, begun, rest):
         self._toned = False
         self._sound.loudspeaker = self._settings.aloud == 2
-        self._sound.play(clips.source(self.pack, utterance))
+        self._sound.play(self._source(first, begun, rest))
+
+    def _source(self, first, begun, rest):
+        """Give two utterances in one go; what `first` ends with is heard when the player, 0.2 s ahead, wants more."""
+        yield from clips.source(self.pack, first)
+        begun()
+        if rest:
+            yield from clips.source(self.pack, rest)
 
     def _show(self, utterance):
-        self._painter.message(lambda: clips.text(self.pack, utterance))
+        self._painter.sentences(clips.text(self.pack, utterance))
 
     def _code(self, digits, before):
         code = clips.code(self.pack, digits, self.speed)
         return self._join(before) + [clips.SENTENCE_MS] + code if before else code
+
+    def _untoned(self, utterance):
+        """Leave a sentence's own tone out if one was heard already, but never that of what is wrong."""
+        return utterance[2:] if self._toned and utterance[0] != _WRONG else utterance
 
     def _join(self, sentences):
         joined = []

@@ -53,8 +53,7 @@ class Teller:
     def begin(self, code):
         """Begin to say a code, behind the news."""
         app = self._app
-        code.said = True
-        app.speech.code(code.digits, app.take_news())
+        app.speech.code(code.digits, app.take_news(), code.begun)
 
     def fetch(self, index, need=None, spoken=True, refuse=None):
         """Get the code of a key, waiting for the next one if this one ends too soon.

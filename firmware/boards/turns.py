@@ -21,6 +21,11 @@ def wake(*_):
 boot.cdc.on_activity = wake
 
 
+def _finger(event):
+    """Return when a key moved: what has come during one turn is taken in the order of the fingers."""
+    return event[1][1]
+
+
 class Turns:
     """Args: keys: the Buttons, by which `begin` tells them apart."""
 
@@ -67,6 +72,8 @@ class Turns:
             while moved is not None:
                 events.append(("key", (moved, now - key.age(), number)))
                 moved = key.poll()
+        if len(events) > 1:
+            events.sort(key=_finger)
         if boot.cdc.opens != self._opens:
             self._opens = boot.cdc.opens
             events.append(("closed", None))

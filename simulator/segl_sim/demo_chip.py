@@ -7,7 +7,6 @@ from typing import Any
 import click
 from fido2.attestation.packed import PackedAttestation
 from fido2.client import ClientError, DefaultClientDataCollector, Fido2Client, UserInteraction
-from fido2.ctap import CtapError
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestationConveyancePreference,
@@ -115,8 +114,7 @@ class _Site:
         try:
             self._browser.get_assertion(options.public_key)
         except ClientError as error:
-            denied = isinstance(error.cause, CtapError) and error.cause.code == CtapError.ERR.OPERATION_DENIED
-            _expect(denied, f"The sign-in failed otherwise: {error}.")
+            _expect("OPERATION_DENIED" in str(error), f"The sign-in failed otherwise: {error}.")
             waited = (self._chip.world.now - began) / _NS
             return f"{self._blinked(began)} python-fido2: no answer for {waited:.0f} s, not signed in."
         raise click.ClickException("The chip signed without a touch.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from segl.otpauth import Key
+from segl.session import Session
 from segl_sim import CodeDisplay, World
 from segl_sim.trace import Effect
 from segl_wire import frame, schema
@@ -66,7 +67,7 @@ class AnyScene:
                 now = round(self.world.utc) if utc is None else utc
                 sequence = session.info().sequence + 1
                 session.provision(key, now, sequence, language=language, replace=True)
-            self.learn_clock(session.info().utc)
+            self.learn_clock(session)
         self.switch_off()
 
     def switch_off(self) -> None:
@@ -82,10 +83,15 @@ class AnyScene:
 
     # --- the device's own time ---
 
-    def learn_clock(self, utc: int | None) -> None:
-        """Note what the device says that the time is; from then on its chip's seconds tell `utc`."""
+    def learn_clock(self, session: Session) -> None:
+        """Ask the device what the time is; from then on its chip's seconds tell `utc`."""
+        while True:
+            seconds = self.device.clock.seconds
+            utc = session.info().utc
+            if seconds == self.device.clock.seconds:
+                break  # otherwise a second began while the device answered, and it may have told either
         assert utc is not None
-        self._offset = utc - self.device.clock.seconds
+        self._offset = utc - seconds
 
     @property
     def utc(self) -> int:

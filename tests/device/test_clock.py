@@ -134,6 +134,7 @@ class Victim:
             if not self.device.text.startswith("New code in"):
                 break
             self.scene.world.advance(1)
+        self.scene.world.advance(0.2)  # which ends a picture that is half drawn
 
     def right(self, index: int, key: Key, utc: int) -> tuple[str, str]:
         """Say what the screen must show at a time: which case it is, and how its text begins."""

@@ -67,7 +67,7 @@ class Owner:
         if key.name not in self.names:
             self.names.append(key.name)
         assert self.names[index] == key.name
-        self.scene.learn_clock(self.session.info().utc)
+        self.scene.learn_clock(self.session)
 
     def walk_to(self, key: Key) -> str:
         """Call up the key's code, let a wait pass, and read the code."""

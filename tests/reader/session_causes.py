@@ -55,7 +55,8 @@ class Cause(NamedTuple):
     Args:
         time: Virtual ns, from which it may have been about to be said.
         down: The key that it answers, as a place in `Record.downs`; -1 for what has another reason.
-        work: Whether the key was answered by a tone before, and this is what its work led to.
+        work: Whether the key was answered by a tone before, and this is what its work led to. The key is named only
+            where the tone was stopped before it was heard.
     """
 
     time: int
@@ -130,19 +131,30 @@ class _Finder:
         for place in range(len(self.pressed) - 1, used, -1):
             down, again, near = self.pressed[place]
             passed = one.begin - down.time
-            if (again and not near) or not _QUICKEST_NS < passed <= _patience(down):
+            stopped = self._toneless(place)
+            patience = max(_WORK_NS, _patience(down)) if stopped else _patience(down)
+            if (again and not near) or not _QUICKEST_NS < passed <= patience:
                 continue
             # A plug that is pulled takes the tone of a sentence with it, or all of the sentence.
             if not _begins(one) and not self._pulled(down.time - SILENCE_NS, one.begin):
                 continue
             late = down.ready and passed > SOUND_NS
-            yield self._unheard(used, place) + late, Cause(down.time, place)
+            work = late and stopped
+            yield self._unheard(used, place) + (late and not work), Cause(down.time, place, work)
         if self._is_work(at):
             tone = self.record.said[at - 1]
             yield 0, Cause(before.time if before else tone.begin, work=True)
         elif self._by_itself(at):
             yield 0, Cause(one.begin)
         yield _UNEXPLAINED, None
+
+    def _toneless(self, place: int) -> bool:
+        """Whether the same key came again so soon that it may have stopped the tone before it was heard."""
+        down = self.pressed[place].moment
+        return any(
+            (again or near) and other.key == down.key and other.time - down.time <= SOUND_NS
+            for other, again, near in self.pressed[place + 1 :]
+        )
 
     def _unheard(self, used: int, place: int) -> int:
         """Return how many keys between two places should have been heard."""
@@ -182,8 +194,14 @@ class _Finder:
         # The same key again, and the plug, only stop the sentence, perhaps before it came to the wait, which goes on.
         stopped = any(again and abs(earlier.end - down.time) < SILENCE_NS for down, again, _ in self.pressed)
         stopped |= self._pulled(earlier.begin - SILENCE_NS, earlier.end + SOON_NS)
-        waited = WAIT in earlier.names or (stopped and not earlier.digits)
-        if not waited or self._counted(earlier.begin, one.begin):
+        # So may the whole sentence be, before any of it was heard.
+        unheard = [
+            down.time
+            for place, (down, again, _) in enumerate(self.pressed)
+            if not again and earlier.begin < down.time < one.begin and self._toneless(place)
+        ]
+        waited = WAIT in earlier.names or unheard or (stopped and not earlier.digits)
+        if not waited or self._counted(max(unheard, default=earlier.begin), one.begin):
             return False
         return wrong or self._is_over(earlier, one)
 

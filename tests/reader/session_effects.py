@@ -24,8 +24,10 @@ def told(record: Record) -> list[Told]:
     """Return what was said, in order."""
     found: list[Told] = []
     for one, cause in zip(record.said, find_causes(record), strict=True):
-        ended = one.end < min(moment.time for moment in record.moments if moment.time > one.begin)
-        if cause and cause.work:
+        later = [moment.time for moment in record.moments if moment.time > one.begin]
+        # What begins behind the last moment, in the samples that were on their way, did not end.
+        ended = one.end < min(later, default=0)
+        if cause and cause.work and cause.down < 0:
             before = found.pop()
             found.append(Told(before.down, before.names + one.names, ended))
         else:

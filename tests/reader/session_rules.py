@@ -23,7 +23,7 @@ from tests.reader.session_causes import (
     keys_of,
     pressed,
 )
-from tests.reader.transcript import DELAY, Clip, Utterance, code_length_ms
+from tests.reader.transcript import BETWEEN_MS, DELAY, Clip, Utterance, code_length_ms
 from tests.reader.voices import whole
 
 GAP_MS = 20  # by which a silence between digits may differ from the table
@@ -137,16 +137,20 @@ class _Judge:
         """Check that something is said soon after a key."""
         said = self.record.said
         place = self.record.downs.index(down)
-        first = next(
-            (one for one, cause in zip(said, self._causes, strict=True) if cause and cause.down == place),
-            None,
+        first, why = next(
+            (
+                (one, cause)
+                for one, cause in zip(said, self._causes, strict=True)
+                if cause and cause.down == place
+            ),
+            (None, None),
         )
         begin = self._first_sample(first, down.time, down.time + SOON_NS)
-        if again and not near:
+        if (again and not near) or (why and why.work):
             return
         if begin is not None:
-            if any(one.what == "out" and one.time < begin for one in later):
-                return  # the tone went with the plug, and this is what came behind it
+            if any(_moves(one) and down.time - _NOTICE_NS < one.time < begin for one in self.record.moments):
+                return  # the plug that came or went took the tone with it, and this is what came behind it
             self.figures.sound = max(self.figures.sound, (begin - down.time) / MS)
             if begin - down.time <= SOUND_NS:
                 return
@@ -225,7 +229,9 @@ class _Judge:
         for one in self.record.said:
             digits = one.digits
             if len(digits) < 2:
-                continue  # the digit by digit walk says them one by one
+                # The walk says them one by one, and began with time enough; to say the code then is to repeat it.
+                spoken |= self._begun(one)
+                continue
             choices = self.record.at(one.begin).records.choices
             rhythm = whole(one.language).speeds[min(choices.speed, 5)]
             yield from self._rhythm(one, digits, rhythm.rate, rhythm.gap_ms, rhythm.pause_ms)
@@ -255,6 +261,14 @@ class _Judge:
             self.figures.spare = min(self.figures.spare, spare)
             if spare < 0:
                 yield f"twice: {code} at {begin} has {left:.0f} ms left, {-spare:.0f} too few, first: {first}"
+
+    def _begun(self, one: Utterance) -> set[tuple[str, int]]:
+        """Return key and step of each code of which an utterance may be the first digit."""
+        utc = self.record.utc_ns(one.begin)
+        if not one.digits or utc is None or one.digits[0].gap_ms == BETWEEN_MS:
+            return set()  # behind a tone so long before it is a number
+        steps = [(key, utc // S // key.period) for key in keys_of(self.record) if key.kind == "totp"]
+        return {(key.name, step) for key, step in steps if code_of(key, step).startswith(one.code)}
 
     def _rhythm(
         self, one: Utterance, digits: tuple[Clip, ...], rate: str, gap_ms: int, pause_ms: int
@@ -360,6 +374,11 @@ class _Judge:
             due = after and (after[0].digits or "sent" in after[0].names) and end <= after[0].begin
             if not disturbed and not due:
                 yield f"wait: {one.text!r} at {one.begin} is not followed by a code after {end}"
+
+
+def _moves(moment: Moment) -> bool:
+    """Whether a plug came where there was none, or went where there was one."""
+    return moment.what in ("in", "out") and moment.plug == (moment.what == "out")
 
 
 def _while_starting(down: Moment) -> range:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audio_reader import clips
 from audio_reader.phrases import PHRASES
-from tests.reader.voices import LANGUAGES, board, whole
+from tests.reader.voices import LANGUAGES, board, whole, written
 
 languages = st.sampled_from(LANGUAGES)
 BLOCK = 504
@@ -50,7 +50,7 @@ def test_a_number_is_said_as_its_language_says_it(language: str, value: int) -> 
     said = number(language, value)
     assert value_of(language, said) == value
     assert all(isinstance(clip, str) and board(language).has(clip) for clip in said[::2])
-    assert clips.text(board(language), said) == f"{value}."
+    assert written(board(language), said) == f"{value}."
 
 
 def test_twenty_five_in_three_languages() -> None:
@@ -74,7 +74,7 @@ def test_twenty_five_in_three_languages() -> None:
 )
 def test_a_time_has_its_unit(seconds: int, said: str, greenlandic: str) -> None:
     for language, wanted in (("en", said), ("kl", greenlandic)):
-        text = clips.text(board(language), clips.sentence(board(language), "new_code_wait", time=seconds))
+        text = written(board(language), clips.sentence(board(language), "new_code_wait", time=seconds))
         assert text.partition("\n")[0].endswith(wanted + ".")
 
 
@@ -116,7 +116,7 @@ def test_any_name_can_be_spelled(language: str, name: str, speed: int) -> None:
     said = clips.sentence(pack, "item_key", n=1, name=name, speed=speed)
     for part in said:
         assert isinstance(part, int) or pack.has(part)
-    assert clips.text(pack, said).count("\n") == 1
+    assert written(pack, said).count("\n") == 1
     letters = [part for part in said if isinstance(part, str) and part.startswith("letter_")]
     assert len(letters) >= len(re.findall("[A-Za-z]", name))
 
@@ -124,7 +124,7 @@ def test_any_name_can_be_spelled(language: str, name: str, speed: int) -> None:
 def test_a_serial_number_is_said_at_the_speed_of_codes() -> None:
     _, rate, gap, _ = board("en").speeds[0]
     assert spelled("en", "S1", speed=0) == ["letter_s", gap, f"1@{rate}"]
-    text = clips.text(board("en"), clips.sentence(board("en"), "item_serial", name="SGAR01", speed=0))
+    text = written(board("en"), clips.sentence(board("en"), "item_serial", name="SGAR01", speed=0))
     assert text == "Serial number.\nSGAR01."
 
 
@@ -156,7 +156,7 @@ def test_a_code_is_said_in_two_groups(language: str, digits: str, groups: tuple[
         gaps[groups[0] - 1] = pause
         assert said[1::2] == gaps
         assert clips.digit(pack, digits[0], speed) == said[:1]
-        assert clips.text(pack, said) == digits + "."
+        assert written(pack, said) == digits + "."
 
 
 # --- sound ---
@@ -209,7 +209,7 @@ def test_silence_comes_in_even_pieces() -> None:
 
 def test_nothing_to_say_is_a_short_silence() -> None:
     assert list(clips.source(board("en"), [])) == [(None, TAIL)]
-    assert clips.text(board("en"), []) == ""
+    assert written(board("en"), []) == ""
 
 
 # --- the screen ---
@@ -217,10 +217,10 @@ def test_nothing_to_say_is_a_short_silence() -> None:
 
 def test_the_screen_gets_the_first_sentence_as_its_title() -> None:
     pack = board("en")
-    assert clips.text(pack, clips.sentence(pack, "no_key")) == "No key yet.\nChoose set-up in the menu."
-    asked = clips.text(pack, clips.sentence(pack, "ask_code", n=1))
+    assert written(pack, clips.sentence(pack, "no_key")) == "No key yet.\nChoose set-up in the menu."
+    asked = written(pack, clips.sentence(pack, "ask_code", n=1))
     assert (
         asked == "A computer asks for your code.\nKey 1. For yes, press Speak. For no, press any other key."
     )
     two = [*clips.sentence(pack, "first_pressed", key="menu"), SENTENCE, *clips.sentence(pack, "rate", n=3)]
-    assert clips.text(pack, two) == "You pressed Menu.\n3."
+    assert written(pack, two) == "You pressed Menu.\n3."

@@ -63,6 +63,36 @@ def test_a_trembling_finger_does_not_answer_the_first_question() -> None:
         assert records(desk.reader).choices.aloud == 0
 
 
+# --- keys, one soon after another ---
+
+
+def test_keys_work_in_the_order_of_the_fingers() -> None:
+    busy = broken(
+        "boards/audio_reader/main.py",
+        "    now, events = _turns.begin()\n",
+        "    if not _sound.running:\n        time.sleep_ms(60)\n    now, events = _turns.begin()\n",
+        package="audio_reader",
+    )
+    with Desk(flash=chosen(home("totp").flash, Choices(), overrides=busy)) as desk:
+        desk.press("louder")
+        desk.world.advance(3)
+        before = desk.world.now
+        for key, hold in (("quieter", 0.04), ("menu", 0.05), ("louder", 0.03)):
+            desk.reader.finger(key, hold)
+            desk.world.advance(0.005)
+        desk.reader.listen()
+        # Menu and Louder the other way round, it would say the volume, and then that menu item's name.
+        assert desk.since(before).endswith(f"{desk.code()[0]}.")
+
+
+def test_a_code_that_was_stopped_before_its_first_digit_has_not_been_said(desk: Desk) -> None:
+    desk.reader.battery.millivolts = 2200
+    assert desk.press(listen=1.5).endswith("Change it soon.")
+    desk.press("louder")
+    desk.to_second(22)  # time for once
+    assert desk.press(listen=4).startswith("New code in")
+
+
 # --- silence that nobody ordered ---
 
 

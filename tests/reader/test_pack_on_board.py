@@ -16,7 +16,7 @@ from audio_reader.pack import Pack
 from segl.voice import pack as host
 from segl.voice.texts import DIGITS, RATES, clip_id
 from segl_wire import cbor
-from tests.reader.voices import LANGUAGES, board, whole
+from tests.reader.voices import LANGUAGES, board, whole, written
 
 ROW = 32
 FIRST_ROW = 36
@@ -81,7 +81,7 @@ def _use(opened: Pack) -> None:
     opened.check()
     clips.missing(opened)
     said = clips.sentence(opened, "voice_missing") + clips.code(opened, "123456", 0)
-    clips.text(opened, said)
+    written(opened, said)
     clips.length(opened, said)
     for block, samples in clips.source(opened, said):
         assert 1 <= samples <= 504

@@ -6,7 +6,7 @@ from audio_reader import clips
 from audio_reader.phrases import PHRASES
 from segl.voice.texts import DIGITS, RATES, clip_id
 from tests.reader.named import named, sources
-from tests.reader.voices import LANGUAGES, board, whole
+from tests.reader.voices import LANGUAGES, board, whole, written
 
 EARCONS = ("tone_ask", "tone_wrong", "tone_done", "tone_item")
 PLACES = ("{n}", "{time}", "{key}", "{name}")
@@ -60,7 +60,7 @@ def test_every_phrase_has_all_its_clips_in_every_language(language: str, phrase:
         assert part == "." or part in PLACES or pack.has(part), f"{language}: {part} of {phrase} is missing"
     said = clips.sentence(pack, phrase, **VALUES)
     assert clips.length(pack, said) > 300
-    assert clips.text(pack, said).strip()
+    assert written(pack, said).strip()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,7 +105,7 @@ def test_a_question_names_the_key_for_yes_and_what_means_no(phrase: str) -> None
 def test_earcons_are_short_and_show_no_text(language: str) -> None:
     for tone in EARCONS:
         assert whole(language).clips[tone].samples <= 120 * 16
-        assert clips.text(board(language), [tone]) == ""
+        assert written(board(language), [tone]) == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,8 +19,15 @@ from tests.soak import count
 pytestmark = pytest.mark.no_cover
 
 SMALL = 6  # sessions that `make test` can afford
+_ERASED_S = 60
 LATE = Start(second=22)
 PLUGGED = Start(keys="hotp", plug=True)
+# A key comes while the first question's text is read for the screen; a code comes behind news.
+NEW = Start(keys="", usb=True)
+NEWS = Start(usb=True)
+# The same key comes again before its tone has come out of the headphones; a plug comes before a tone has come out.
+HASTY = Start(choices=Choices(single=1), plug=True)
+WIRED = Start(through_jack=True)
 # A session is told as it was: to make it shorter would take minutes.
 calm = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -36,6 +43,10 @@ def test_no_session_breaks_a_rule() -> None:
     @given(start=starts, done=actions())
     @example(start=LATE, done=(Press("speak"), Wait(12)))
     @example(start=PLUGGED, done=(Press("speak"), Press("speak", 8), Press("speak", 2), Wait(6)))
+    @example(start=NEW, done=(Press("quieter", 0.2), Press("speak", 0.031)))
+    @example(start=NEWS, done=(Ask("wipe"), Press("speak"), Ask("cancel", 0.1), Press("speak"), Wait(3)))
+    @example(start=HASTY, done=(Press("louder"), Press("louder", 4, 0.03), Press("louder", 0.07), Wait(1)))
+    @example(start=WIRED, done=(Press("louder"), Press("louder", 4), Jack(True, 0.02)))
     def check(start: Start, done: tuple[Action, ...]) -> None:
         assert broken_rules(play(start, done), figures) == []
 
@@ -58,9 +69,9 @@ def calmly(done: tuple[Action, ...]) -> tuple[Action, ...]:
     """Return the same actions, each soon after a second of the clock began.
 
     In a hurry, what a key finds depends on how long the work of the one before takes, which one engine only knows; and
-    what it reads from the clock on whether that work goes on into the next second.
+    what it reads from the clock on whether that work goes on into the next second. An erasure at the end is waited for.
     """
-    return (Wait(0.1), *(one._replace(pause=max(2, math.ceil(one.pause))) for one in done))
+    return (Wait(0.1), *(one._replace(pause=max(2, math.ceil(one.pause))) for one in done), Wait(_ERASED_S))
 
 
 # --- each rule can fail, and so can the comparison ---

@@ -21,21 +21,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from audio_reader import clips as firmware_clips
 from segl.voice.pack import SPEEDS
 from segl_sim import AudioReader
 from segl_sim.parts.audio import FrameClock, Recording, Run
-from tests.reader.voices import LANGUAGES, board, whole
+from tests.reader.voices import LANGUAGES, board, whole, written
 
 NOISE = "?"
 PER_MS = 16  # samples
 DELAY = 22  # frames from the wire to an outlet: one to be complete, 21 in the filter (parts/tlv320dac3100.py)
 OUTLETS = {"speaker": ("speaker",), "headphones": ("left", "right")}
 # Within a number, between clips, at a blank in a name, after a sentence; and the codes' own.
+_JOINED_MS, BETWEEN_MS = 60, 120
 _SENTENCE_MS = 250
 _HANDLED_NS = 50_000_000  # what begins sooner after a key may be what that key is about to stop,
 _STOPPED_NS = 100_000_000  # or before this, if no answer to a key begins so
-_GAPS_MS = {60, 120, 200, _SENTENCE_MS} | {ms for speed in SPEEDS for ms in (speed.gap_ms, speed.pause_ms)}
+_GAPS_MS = {_JOINED_MS, BETWEEN_MS, 200, _SENTENCE_MS} | {
+    ms for speed in SPEEDS for ms in (speed.gap_ms, speed.pause_ms)
+}
 _TONE = "tone_item"  # answers a key at once; behind it there may be work to do before anything is said
 _WORK_MS = 700
 _START = 8  # samples by which a clip is looked up
@@ -153,7 +155,7 @@ class Utterance:
             parts.append(clip.name)
         if NOISE in parts:
             return " ".join(str(part) for part in parts if isinstance(part, str))
-        return firmware_clips.text(board(self.language or LANGUAGES[0]), parts).replace("\n", " ")
+        return written(board(self.language or LANGUAGES[0]), parts).replace("\n", " ")
 
 
 def transcribe(reader: AudioReader, since: int = 0, keys: Iterable[int] = ()) -> list[Utterance]:
@@ -169,7 +171,9 @@ def transcribe(reader: AudioReader, since: int = 0, keys: Iterable[int] = ()) ->
     for clip in clips_of(reader.codec.recording, since):
         last = said[-1][-1] if said else None
         between = [clip.begin - down for down in downs if last and last.begin < down < clip.begin]
-        answers = clip.name.startswith("tone_") or clip.is_digit
+        # A digit behind one of these silences is a number in a sentence, which goes on for a moment.
+        in_number = clip.is_digit and clip.gap_ms in (_JOINED_MS, BETWEEN_MS)
+        answers = clip.name.startswith("tone_") or (clip.is_digit and not in_number)
         late = any(ns > (_HANDLED_NS if answers else _STOPPED_NS) for ns in between)
         if last is None or late or not _follows(last, clip, bool(between)):
             said.append([])
@@ -245,7 +249,11 @@ def _follows(last: Clip, clip: Clip, keyed: bool) -> bool:
         return clip.gap_ms <= _WORK_MS
     if last.is_digit and clip.is_digit and not keyed:
         return clip.gap_ms <= 1100  # whatever the table says, so that a wrong gap can be told
-    return clip.gap % PER_MS == 0 and clip.gap // PER_MS in _GAPS_MS
+    return _is_gap(clip.gap)
+
+
+def _is_gap(samples: int) -> bool:
+    return samples % PER_MS == 0 and samples // PER_MS in _GAPS_MS
 
 
 @cache
@@ -266,17 +274,17 @@ def _index() -> dict[bytes, list[_Known]]:
 def _found(run: Run) -> Iterator[tuple[str, str, int, int, bool, int, int]]:
     """Give name, language, first frame, samples, whole or not, first and behind the last frame that is not zero."""
     data = bytes(run.data)
-    at = 0
+    at = stop = 0
     while loud := _LOUD.search(data, at * _SIZE):
         at = loud.start() // _SIZE
-        known, count = _longest(data, at)
+        known, count = _longest(data, at, stop)
         if known is None and len(data) - at * _SIZE < _START * _SIZE:
             break  # it has only just begun
         if known is None:
             quiet = data.find(_QUIET, at * _SIZE)
             end = len(data) // _SIZE if quiet < 0 else -(-quiet // _SIZE)
             yield NOISE, "", run.first + at, end - at, False, run.first + at, run.first + end
-            at = end
+            at = stop = end
             continue
         stop = at - known.lead + count
         sounding = len(data[: stop * _SIZE].rstrip(b"\0"))
@@ -287,18 +295,20 @@ def _found(run: Run) -> Iterator[tuple[str, str, int, int, bool, int, int]]:
         at = max(stop, at + 1)
 
 
-def _longest(data: bytes, at: int) -> tuple[_Known | None, int]:
-    """Return the clip of which most is at a place, and how many of its samples, leading silence included."""
+def _longest(data: bytes, at: int, stop: int) -> tuple[_Known | None, int]:
+    """Return the clip of which most is at a place, and how many of its samples, leading silence included.
+
+    Of several that are alike so far it is one that has a usual silence between it and what came to its end at `stop`.
+    """
     start = data[at * _SIZE : (at + _START) * _SIZE]
     candidates = _index().get(start)
     if candidates is None:
         return None, 0
-    best, most = None, 0
-    for known in candidates:
-        count = known.lead + _equal(data, at, known)
-        if count > most:
-            best, most = known, count
-    return best, most
+    counts = [(_equal(data, at, known), known) for known in candidates]
+    most = max(count for count, _ in counts)
+    alike = [known for count, known in counts if count == most]
+    best = next((known for known in alike if _is_gap(at - known.lead - stop)), alike[0])
+    return best, best.lead + most
 
 
 def _equal(data: bytes, at: int, known: _Known) -> int:

@@ -1,9 +1,11 @@
 """The committed voices, for tests that run the reader's firmware files directly, and shorter ones to be sent."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from audio_reader import clips
 from audio_reader.pack import Pack
 from segl.voice import pack as host
 
@@ -29,13 +31,23 @@ def whole(language: str) -> host.Pack:
     return host.read_pack(path_of(language))
 
 
+def written(pack: Pack, said: Sequence[str | int]) -> str:
+    """Write an utterance as the reader's screen shows it, in one go."""
+    pieces = clips.text(pack, said)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return end.value
+
+
 @cache
 def small(language: str, version: int = 1) -> bytes:
     """Return a voice of which one block of each clip is left, another one in each version."""
     pack = whole(language)
-    clips = {
+    short = {
         name: replace(clip, samples=SAMPLES, blocks=clip.blocks[at : at + BLOCK])
         for name, clip in pack.clips.items()
         if (at := version * BLOCK) + BLOCK < len(clip.blocks) or (at := 0) + BLOCK < len(clip.blocks)
     }
-    return replace(pack, version=str(version), clips=clips).to_bytes()
+    return replace(pack, version=str(version), clips=short).to_bytes()

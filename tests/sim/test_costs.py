@@ -19,7 +19,8 @@ def test_no_cost_is_over_five_percent_above_the_committed_table():
 def test_the_same_sources_cost_the_same_twice():
     assert measure(PICO2) == measure(PICO2)
     assert measure_reader() == measure_reader()
-    assert measure_chip(PICO2) == measure_chip(PICO2)
+    # A platform's keys and nonces are new each time, and not all numbers cost the same.
+    assert vars(measure_chip(PICO2)) == pytest.approx(vars(measure_chip(PICO2)), rel=2e-3, abs=2)
 
 
 @pytest.mark.parametrize(

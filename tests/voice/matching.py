@@ -63,7 +63,7 @@ class Other:
     def __init__(self, clips: Sequence[Sequence[Samples]], stretch: float = 1.0) -> None:
         self._features = [[features(clip, stretch) for clip in several] for several in clips]
         self._known: dict[bytes, Match] = {}
-        self._lengths = [np.mean([len(clip) for clip in several]) for several in clips]
+        self._lengths = [float(np.mean([len(clip) for clip in several])) for several in clips]
 
     @classmethod
     def of(cls, language: str) -> "Other":
@@ -77,19 +77,30 @@ class Other:
                 [[file[name] for name in file if name[0] == str(digit)] for digit in range(10)], _STRETCH
             )
 
-    def faults(self, spoken: Sequence[Samples], code: str) -> list[Fault]:
+    def usual(self, digits: Sequence[Samples], code: str = "0123456789") -> float:
+        """Say how long digits are against the other voice's.
+
+        Args:
+            digits: all that a voice has for a rate, or those of
+            code: what they are.
+        """
+        return float(np.median(self._ratios(digits, code)))
+
+    def faults(self, spoken: Sequence[Samples], code: str, usual: float | None = None) -> list[Fault]:
         """Say which pieces are not the digits that they should be.
 
-        A piece is cut when it is much shorter, against the other voice's digit, than the code's other pieces are.
+        A piece is cut when it is much shorter, against the other voice's digit, than the voice's digits are.
 
         Args:
             spoken: one piece for each digit; a mute one is missing or empty.
             code: what should have been said.
+            usual: how long the voice's digits are, see `usual`. The code's own pieces are taken unless it is given:
+                not fair to a digit among six of which the others all happen to be long ones.
         """
         if len(spoken) != len(code):
             return [Fault(min(len(spoken), len(code)), "mute")]
-        ratios = np.array([len(piece) / self._lengths[int(d)] for piece, d in zip(spoken, code, strict=True)])
-        usual = float(np.median(ratios))
+        ratios = self._ratios(spoken, code)
+        usual = usual or self.usual(spoken, code)
         found: list[Fault] = []
         for place, piece in enumerate(spoken):
             if not np.any(np.abs(piece.astype(np.int32)) > 300):
@@ -99,6 +110,9 @@ class Other:
             elif self.match(piece).digit != int(code[place]):
                 found.append(Fault(place, "swapped"))
         return found
+
+    def _ratios(self, spoken: Sequence[Samples], code: str) -> list[float]:
+        return [len(piece) / self._lengths[int(d)] for piece, d in zip(spoken, code, strict=True)]
 
     def match(self, piece: Samples) -> Match:
         """Find the digit that a piece of sound is nearest to."""

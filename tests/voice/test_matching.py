@@ -35,11 +35,12 @@ def test_codes_in_a_quiet_room_match_digit_by_digit(
     # Six speeds make the promised 200 codes and a few more.
     digits, other = voice
     said = Confusion(other)
+    usual = other.usual(digits.clips[speed.rate])
     for number, code in enumerate(codes(count(3, 34), speed.words)):
         spoken = in_noise(
             speak(digits.clips[speed.rate], code, speed.gap_ms, speed.pause_ms), "pink", 45, number
         )
-        assert other.faults(pieces(spoken), code) == []
+        assert other.faults(pieces(spoken), code, usual) == []
         said.add(spoken, code)
     assert said.whole == said.split == said.codes
     assert np.count_nonzero(said.matrix - np.diag(np.diag(said.matrix))) == 0
