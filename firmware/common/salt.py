@@ -47,6 +47,8 @@ class Salt:
         """Leave no trace of the old bytes; yield in between. After a cut, start again."""
         if not unless(_ENOENT, os.stat, self._directory):
             return
+        # First of all: a cut behind this finds no salt, whatever else lies here.
+        unless(_ENOENT, os.remove, self._path)
         for entry in list(os.ilistdir(self._directory)):
             os.remove(self._directory + "/" + entry[0])
         # Twice: the block that is left is erased only when the next change comes to it.

@@ -21,7 +21,7 @@ Count = Callable[[int, int], int]
 # The chip says on its console when it looks at a guess, which no answer needs to tell.
 _LOOK = "if not equal(self._vault.open("
 WATCHED = broken_chip("chip/pin.py", _LOOK, f'print("compared")\n        {_LOOK}')
-MOST = 60  # guesses that an attacker tries, cut or not
+MOST = 200  # guesses that an attacker tries, cut or not
 
 
 class Attacker:
