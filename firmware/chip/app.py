@@ -17,7 +17,7 @@ from common.store import StoreError
 from segl_wire import ctaphid
 
 # A platform wants to hear at least every 100 ms that a request goes on, and a turn with a garbage collection takes 80.
-_ALIVE_MS = const(18)
+_ALIVE_MS = const(10)
 _QUIET_MS = const(2000)
 _CANCELED = bytes((ctap.KEEPALIVE_CANCEL,))
 _PATTERNS = {TOUCH: lights.TOUCH, HOLD: lights.HOLD, HELD: lights.HELD}

@@ -185,8 +185,13 @@ class Owner(s.Platform):
         self.ledger = self.ledger.after_reset()
 
     def rest(self) -> None:
-        """Let the chip tidy up."""
+        """Let the chip tidy up, and see that it is still there.
+
+        Raises:
+            Lost: The power failed meanwhile.
+        """
         self.world.advance(_QUIET_S)
+        self.info()
 
     # --- what must hold
 
