@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from tests.device.support import broken_in_places
-from tests.reader.session import Action, Ask, Jack, Press, Start, Wait, play
+from tests.reader.session import Action, Ask, Cable, Jack, Press, Start, Wait, play
 from tests.reader.session_effects import differences
 from tests.reader.session_homes import Choices
 from tests.reader.session_random import actions, starts
@@ -28,6 +28,15 @@ NEWS = Start(usb=True)
 # The same key comes again before its tone has come out of the headphones; a plug comes before a tone has come out.
 HASTY = Start(choices=Choices(single=1), plug=True)
 WIRED = Start(through_jack=True)
+# A key stops a code as the first digit behind its pause comes out.
+SPOKEN = Start("totp", Choices(2, 3, 1, 5, 0, "da"), 27, "right", 3000, True, True, True)
+STOPPED = (
+    Ask("provision"),
+    Press("speak", 1, 0.4),
+    Press("speak", 1, 0.287),
+    Cable(False),
+    Press("speak", 4, 0.247),
+)
 # A session is told as it was: to make it shorter would take minutes.
 calm = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -59,6 +68,7 @@ def test_no_session_breaks_a_rule() -> None:
 @pytest.mark.counts
 @settings(calm, max_examples=count(SMALL // 2, 200))
 @given(start=starts, done=actions())
+@example(start=SPOKEN, done=(*STOPPED, Press("speak", 1, 0.286), Press("speak", 1, 0.057)))
 def test_both_engines_say_the_same(start: Start, done: tuple[Action, ...]) -> None:
     board, ours = (play(start, calmly(done), engine) for engine in ("micropython", "cpython"))
     assert board.troubles == []

@@ -173,7 +173,11 @@ def transcribe(reader: AudioReader, since: int = 0, keys: Iterable[int] = ()) ->
         between = [clip.begin - down for down in downs if last and last.begin < down < clip.begin]
         # A digit behind one of these silences is a number in a sentence, which goes on for a moment.
         in_number = clip.is_digit and clip.gap_ms in (_JOINED_MS, BETWEEN_MS)
-        answers = clip.name.startswith("tone_") or (clip.is_digit and not in_number)
+        # One that the key is just stopping was on its way before.
+        stopped = not clip.whole and any(
+            0 < clip.end - down < _STOPPED_NS for down in downs if down < clip.begin
+        )
+        answers = clip.name.startswith("tone_") or (clip.is_digit and not in_number and not stopped)
         late = any(ns > (_HANDLED_NS if answers else _STOPPED_NS) for ns in between)
         if last is None or late or not _follows(last, clip, bool(between)):
             said.append([])
