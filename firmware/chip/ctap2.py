@@ -26,9 +26,16 @@ _COMMANDS = {
     ctap.SELECTION: reset.select,
     ctap.LARGE_BLOBS: large_blobs.run,
     ctap.CONFIG: config.run,
+    # By this number alone older libfido2 asks for it: docs/decisions/0020.
+    ctap.CREDENTIAL_MANAGEMENT_PREVIEW: credential_management.run,
 }
 # These go on with what the command before them left.
-_GOING_ON = (ctap.GET_NEXT_ASSERTION, ctap.CREDENTIAL_MANAGEMENT, ctap.LARGE_BLOBS)
+_GOING_ON = (
+    ctap.GET_NEXT_ASSERTION,
+    ctap.CREDENTIAL_MANAGEMENT,
+    ctap.CREDENTIAL_MANAGEMENT_PREVIEW,
+    ctap.LARGE_BLOBS,
+)
 
 
 def answer(state, message):

@@ -244,10 +244,12 @@ class Platform:
         """How many guesses the chip says are left."""
         return self.ok(PIN, {1: 2, 2: 1})[3]
 
-    def manage(self, token: Token, command: int, params: dict[int, Any] | None = None) -> tuple[int, Any]:
+    def manage(
+        self, token: Token, command: int, params: dict[int, Any] | None = None, number: int = MANAGE
+    ) -> tuple[int, Any]:
         """Carry out a command of authenticatorCredentialManagement."""
         message = bytes([command]) + (b"" if params is None else cbor.encode(params))
-        return self.cbor(MANAGE, {1: command, 2: params, 3: token.version, 4: token.sign(message)})
+        return self.cbor(number, {1: command, 2: params, 3: token.version, 4: token.sign(message)})
 
     def configure(self, token: Token, command: int, params: dict[int, Any] | None = None) -> int:
         """Carry out a command of authenticatorConfig; return its status."""

@@ -32,6 +32,7 @@ from tests.chip.support import (
 
 METADATA, RPS, NEXT_RP, CREDENTIALS, NEXT_CREDENTIAL, DELETE, UPDATE = range(1, 8)
 OTHER = "other.example"
+PREVIEW = 0x41
 
 
 class Stock(NamedTuple):
@@ -94,6 +95,25 @@ def test_credentials_are_listed_with_all_that_an_owner_may_know(stock: Stock, to
         assert found[10] == 1
     assert first[6]["id"] != second[6]["id"]
     assert stock.key.status(MANAGE, {1: NEXT_CREDENTIAL}) == NOT_ALLOWED
+
+
+def test_older_libfido2_asks_for_the_same_by_another_number(stock: Stock, token: Token) -> None:
+    """docs/decisions/0020; without this, `ssh-keygen -K` of Debian 12 finds nothing."""
+    for command, params, following in (
+        (METADATA, None, None),
+        (RPS, None, NEXT_RP),
+        (CREDENTIALS, of(RP), NEXT_CREDENTIAL),
+    ):
+        found: list[list[Any]] = []
+        for number in (MANAGE, PREVIEW):
+            found.append([stock.key.manage(token, command, params, number)])
+            if following:
+                found[-1].append(stock.key.cbor(number, {1: following}))
+        assert found[0] == found[1]
+        assert found[0][0][0] == OK
+    forged = token._replace(key=bytes(32))
+    assert stock.key.manage(forged, METADATA, None, PREVIEW)[0] == PIN_AUTH_INVALID
+    assert stock.key.ok(INFO)[4].get("credentialMgmtPreview") is None
 
 
 @section("6.8.4")
