@@ -172,3 +172,14 @@ def test_what_cannot_be_carried_is_a_value_error(value: object) -> None:
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_buffer_decodes_to_plain_bytes(kind: type) -> None:
     assert cbor.decode(kind(b"\x81\x41\x61")) == [b"a"]
+
+
+def test_the_number_of_items_is_bounded() -> None:
+    """A board takes up to 0.3 ms for each, and must not be silent for 100 ms."""
+    most = [0] * 400
+    assert cbor.decode(cbor.encode(most)) == most
+    pairs = {number: [0] for number in range(133)}  # three items each
+    assert cbor.decode(cbor.encode(pairs)) == pairs
+    for many in ([*most, 0], {**pairs, 133: [0]}, [[0] * 199, [0] * 200]):
+        with pytest.raises(ValueError, match=ANY):
+            cbor.decode(cbor.encode(many))
