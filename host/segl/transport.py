@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Protocol
@@ -10,7 +11,20 @@ import serial
 
 from segl.errors import Busy, InputError, Lost, NotFound, Permission
 
-__all__ = ["Connection", "SerialConnection", "TcpConnection", "host_and_port", "open_serial", "open_tcp"]
+__all__ = [
+    "BUSY",
+    "Connection",
+    "SerialConnection",
+    "SocketConnection",
+    "host_and_port",
+    "open_serial",
+    "open_tcp",
+    "open_unix",
+    "unix_stream",
+]
+
+BUSY = b"busy\n"
+"""All that a program is told whose device another has; no frame begins so."""
 
 _CONNECT_S = 5.0
 _WRITE_S = 5.0
@@ -63,8 +77,8 @@ class SerialConnection:
         self._port.close()
 
 
-class TcpConnection:
-    """A TCP stream.
+class SocketConnection:
+    """A stream behind which the device's bytes come and go.
 
     Args:
         stream: a connected socket.
@@ -89,6 +103,8 @@ class TcpConnection:
                 return b""
         if not data:
             raise Lost("The other end closed the connection; check that the device still runs and try again.")
+        if data == BUSY:
+            raise Busy("Another program has this device; close it and try again.")
         return data
 
     def close(self) -> None:
@@ -128,9 +144,45 @@ def open_tcp(rest: str) -> Connection:
     """
     address = host_and_port("tcp", rest)
     try:
-        return TcpConnection(socket.create_connection(address, _CONNECT_S))
+        return SocketConnection(socket.create_connection(address, _CONNECT_S))
     except (OSError, UnicodeError) as error:
         raise NotFound(f"Nobody answers at {rest}; start the device there or correct the address.") from error
+
+
+def open_unix(rest: str) -> Connection:
+    """Connect to a device behind a UNIX socket.
+
+    Args:
+        rest: path of the socket.
+
+    Raises:
+        InputError: this system has no such sockets.
+        NotFound: nobody listens there.
+    """
+    return SocketConnection(unix_stream("", rest))
+
+
+def unix_stream(carried: str, path: str) -> socket.socket:
+    """Connect to a UNIX socket.
+
+    Args:
+        carried: what the URL names besides the socket, such as "hid", for the error; "" for bytes as they are.
+        path: of the socket.
+
+    Raises:
+        InputError: this system has no such sockets.
+        NotFound: nobody listens there.
+    """
+    if sys.platform == "win32":
+        raise InputError(f"Windows has no such sockets; use {carried and carried + '+'}tcp:HOST:PORT.")
+    stream = socket.socket(socket.AF_UNIX)
+    stream.settimeout(_CONNECT_S)
+    try:
+        stream.connect(path)
+    except (OSError, ValueError) as error:
+        stream.close()
+        raise NotFound(f"Nobody answers at {path}; start the device there or correct the path.") from error
+    return stream
 
 
 def host_and_port(scheme: str, rest: str) -> tuple[str, int]:

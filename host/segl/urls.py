@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from segl.errors import InputError
-from segl.transport import Connection, open_serial, open_tcp
+from segl.transport import Connection, open_serial, open_tcp, open_unix
 
 if TYPE_CHECKING:
     from fido2.hid.base import CtapHidConnection
@@ -17,7 +17,11 @@ __all__ = ["is_fido", "open_fido", "open_url"]
 
 _GROUP = "segl.transports"
 _FIDO_GROUP = "segl.fido"
-_BUILT_IN: dict[str, Callable[[str], Connection]] = {"serial": open_serial, "tcp": open_tcp}
+_BUILT_IN: dict[str, Callable[[str], Connection]] = {
+    "serial": open_serial,
+    "tcp": open_tcp,
+    "unix": open_unix,
+}
 # In segl.hid, which is loaded when one is opened: `import segl` stays quick.
 _FIDO = {"hid": "open_hid", "hid+tcp": "open_hid_tcp", "hid+unix": "open_hid_unix"}
 
@@ -26,7 +30,7 @@ def open_url(url: str) -> Connection:
     """Open the device that a URL names.
 
     Args:
-        url: "serial:/dev/ttyACM0", "serial:COM3", "tcp:HOST:PORT", or a scheme that another package brings
+        url: "serial:/dev/ttyACM0", "serial:COM3", "tcp:HOST:PORT", "unix:PATH", or a scheme that another package brings
             through the entry point group `segl.transports` (`open(rest: str) -> Connection`).
 
     Raises:

@@ -4,217 +4,273 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import click
 
-from segl.cli.context import Context, global_options, pass_context
-from segl.cli.output import Output, Value
+from segl.cli.context import Context, output_options, pass_context
+from segl.cli.output import Value
 from segl.errors import InputError
 from segl_sim import state
+from segl_sim.attached import Attached
 from segl_sim.boards import BOARDS
-from segl_sim.devices import KINDS, AudioReader, Chip, CodeDisplay
+from segl_sim.child import run_child
+from segl_sim.console import help_for, obey
+from segl_sim.devices import KINDS, Chip
 from segl_sim.handheld import Handheld
 from segl_sim.pluggable import Pluggable
-from segl_sim.runner import Port, Runner
-from segl_sim.view import braille
+from segl_sim.ports.finger import Finger
 from segl_sim.world import World
 
-if TYPE_CHECKING:
-    from segl_sim.ports.sockets import SocketPort
+_Command = TypeVar("_Command", bound=Callable[..., None])
 
-_HELP = "press [SECONDS], hold SECONDS, wait SECONDS, screen, plug, unplug, help, quit"
-_READER_HELP = (
-    "press [KEY] [SECONDS], hold [KEY] SECONDS, wait SECONDS, screen, jack in, jack out, wav FILE, plug, unplug, "
-    "help, quit; KEY is speak, louder, quieter or menu"
-)
-_CHIP_HELP = "touch [SECONDS], wait SECONDS, light, plug, unplug, help, quit"
 _ANYWHERE = "tcp:127.0.0.1:0"
-_LONGEST_S = 120
+_LOOK_S = 0.1
+_LONGEST_DELAY_S = 3600
+_OPENING_NS = 120_000_000_000  # a new reader says a lot first
+_HELD_S = 7
+
+
+class _Touch(click.ParamType[float | None]):
+    """When a finger does what a device asks for: at once, never, or after some seconds."""
+
+    name = "auto|never|SECONDS"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """Return the seconds; None: never."""
+        if value in ("auto", "never"):
+            return 0 if value == "auto" else None
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = -1
+        if not 0 <= seconds <= _LONGEST_DELAY_S:
+            self.fail(
+                f'"{value}" is neither auto, nor never, nor a number of seconds up to {_LONGEST_DELAY_S}'
+            )
+        return seconds
+
+
+def _devices_options(touch: str) -> Callable[[_Command], _Command]:
+    """Give a command the options that say which devices there are, and who touches them."""
+    options = [
+        click.option(
+            "--device",
+            "kinds",
+            type=click.Choice(list(KINDS)),
+            multiple=True,
+            help="A device; may be repeated.",
+        ),
+        click.option(
+            "--board",
+            type=click.Choice(sorted(BOARDS)),
+            default="pico2",
+            show_default=True,
+            help="Which board.",
+        ),
+        click.option("--seed", type=int, help="Makes the same devices again; by default each is another."),
+        click.option(
+            "--touch",
+            type=_Touch(),
+            default=touch,
+            show_default=True,
+            help="When somebody does what a device asks for: at once, never, or after so many seconds.",
+        ),
+        click.option("--setup", is_flag=True, help="Have displays and readers opened for set-up first."),
+        click.option(
+            "--state", "path", type=click.Path(path_type=Path), help="Keep the device in this file."
+        ),
+        click.option(
+            "--hidraw", is_flag=True, help="Show chips as /dev/hidraw0 and so on (Linux, by umockdev)."
+        ),
+        click.option("--still", is_flag=True, help="Let time pass only when the control port says so."),
+    ]
+
+    def give(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
 
 
 @click.group()
 def sim() -> None:
-    """Run a simulated device."""
+    """Run simulated devices."""
 
 
 @sim.command("up")
 @click.argument("name", metavar="[display|reader|chip]", type=click.Choice(list(KINDS)), required=False)
+@_devices_options(touch="never")
 @click.option(
-    "--board", type=click.Choice(sorted(BOARDS)), default="pico2", show_default=True, help="Which board."
+    "--serial",
+    metavar="ADDRESS",
+    help="Where a device's serial port is: tcp:HOST:PORT or unix:PATH; by default a pty.",
 )
-@click.option("--seed", type=int, help="Makes the same device again; by default each is another.")
-@click.option("--state", "path", type=click.Path(path_type=Path), help="Keep the device in this file.")
 @click.option(
     "--hid",
     multiple=True,
     metavar="ADDRESS",
     help="Where a chip's HID reports come and go: tcp:HOST:PORT or unix:PATH; may be repeated.",
 )
-@click.option("--control", metavar="ADDRESS", help="Where programs touch, plug and unplug a chip.")
-@click.option("--still", is_flag=True, help="Let time pass only when a chip's control port says so.")
-@global_options
+@click.option(
+    "--control", metavar="ADDRESS", default=_ANYWHERE, help="Where programs do what people do to devices."
+)
+@output_options
 @pass_context
 def up(
     context: Context,
     name: str | None,
+    kinds: tuple[str, ...],
     board: str,
     seed: int | None,
+    touch: float | None,
+    setup: bool,
     path: Path | None,
-    hid: tuple[str, ...],
-    control: str | None,
+    hidraw: bool,
     still: bool,
+    serial: str | None,
+    hid: tuple[str, ...],
+    control: str,
 ) -> None:
-    """Run a device until you say quit, at the speed of the clock on the wall.
+    """Run devices until you say quit, at the speed of the clock on the wall.
 
-    A display, unless you say reader or chip, or the file of --state holds one.
+    A display, unless you say reader or chip, or --device for several, or the file of --state holds one.
 
-    Prints the URL under which other programs reach it, then takes lines on standard input: press, hold 6, screen,
+    Prints the URLs under which other programs reach them, then takes lines on standard input: press, hold 6, screen,
     plug, unplug, quit; a reader's also press louder, jack in, and wav FILE, which saves what was heard; a chip's are
-    touch, light, plug, unplug, quit. An empty line presses the key, or a reader's Speak, or touches a chip.
+    touch, light, plug, unplug, quit. An empty line presses the key, or a reader's Speak, or touches a chip. With
+    several devices, begin a line with one's name, such as reader1.
 
-    A chip's security key is reached by sockets: see --hid and --control, which choose free ports unless given.
+    A chip's security key is reached by sockets: see --hid, which chooses a free port unless given.
     """
-    if sys.platform == "win32":
-        raise InputError("Windows has no pty; use a sim: URL there, such as: segl --device sim:desk info")
-    from segl_sim.ports.pty import PtyPort
-
-    kind = KINDS[name] if name else None
-    saved = state.seed_of(path) if path else None
-    chosen = saved if saved is not None else secrets.randbits(32) if seed is None else seed
-    with World(seed=chosen, utc=int(time.time())) as world:
-        if path and saved is not None:
-            device = state.load(world, path, kind)
-        else:
-            device = world.add((kind or CodeDisplay).package, board)
-        if not isinstance(device, Chip) and (hid or control or still):
-            raise InputError("--hid, --control and --still are for a chip; say: segl sim up chip")
-        with contextlib.ExitStack() as held:
-            if path:
-                held.callback(state.save, device, path)
-            serial = PtyPort(device)
-            held.callback(serial.close)
-            ports: list[Port] = [serial]
-            fields: dict[str, Value] = {"url": f"serial:{serial.path}"}
+    chosen = ((name,) if name else ()) + kinds
+    if len(chosen) > 1 and (serial or hid):
+        raise InputError("--serial and --hid are for one device; leave them out, or run one.")
+    with contextlib.ExitStack() as held:
+        devices = held.enter_context(_made(chosen or ("display",), board, seed, path, bool(chosen)))
+        if hid and not isinstance(devices[0], Chip):
+            raise InputError("--hid is for a chip; say: segl sim up chip")
+        attached = held.enter_context(Attached(devices, still))
+        for device in devices:
+            attached.open_serial(device, serial or "")
             if isinstance(device, Chip):
-                sockets = _sockets(device, hid or (_ANYWHERE,), control or _ANYWHERE, still, held)
-                *fido, last = (port.address for port in sockets)
-                fields |= {"fido": ", ".join(f"hid+{address}" for address in fido), "control": last}
-                ports += sockets
-            context.out.record({**fields, "seed": chosen})
-            context.out.note(f"Say {_help(device)}. An empty line presses the key.")
-            with Runner(
-                world,
-                ports,
-                lambda failure: context.out.note(f"The device stopped. {failure}"),
-                follow=not still,
-            ) as runner:
-                _obey(runner, device, context.out)
+                fido = [attached.open_fido(device, address) for address in hid or (_ANYWHERE,)]
+                attached.fido[device.name] = ", ".join(fido)
+        if hidraw:
+            attached.open_hidraw(Path(held.enter_context(tempfile.TemporaryDirectory())))
+        address = attached.open_control(control)
+        _hand(devices, touch, setup)
+        with attached.served(lambda failure: context.out.note(f"The device stopped. {failure}")) as runner:
+            for number, device in enumerate(devices):
+                fields: dict[str, Value] = {"device": device.name} if len(devices) > 1 else {}
+                fields["url"] = attached.urls[device.name]
+                if device.name in attached.fido:
+                    fields["fido"] = attached.fido[device.name]
+                if number == len(devices) - 1:
+                    fields |= {"control": address, **attached.environment, "seed": devices[0].world.seed}
+                context.out.record(fields)
+            context.out.note(f"Say {help_for(devices[0])}. An empty line presses the key.")
+            obey(runner, devices, context.out)
 
 
-def _sockets(
-    chip: Chip, hid: tuple[str, ...], control: str, still: bool, held: contextlib.ExitStack
-) -> list[SocketPort]:
-    """Open the ports of a chip's security key, and last that of its control."""
-    from segl_sim.ports.control import ControlPort
-    from segl_sim.ports.hid import HidPort
+@sim.command("run", context_settings={"allow_interspersed_args": False})
+@_devices_options(touch="auto")
+@click.argument(
+    "command", metavar="-- COMMAND [ARGUMENTS]...", nargs=-1, type=click.UNPROCESSED, required=True
+)
+@pass_context
+def run(
+    context: Context,
+    kinds: tuple[str, ...],
+    board: str,
+    seed: int | None,
+    touch: float | None,
+    setup: bool,
+    path: Path | None,
+    hidraw: bool,
+    still: bool,
+    command: tuple[str, ...],
+) -> None:
+    """Run a command with simulated devices, and return its exit status.
 
-    ports: list[SocketPort] = []
-    for address in hid:
-        ports.append(HidPort(chip, address))
-        held.callback(ports[-1].close)
-    ports.append(ControlPort(chip, control, still))
-    held.callback(ports[-1].close)
-    return ports
+    One device of each kind, unless you say which. The command finds their URLs in its environment: SEGL_DISPLAY,
+    SEGL_READER, SEGL_CHIP (its security key), SEGL_CHIP_SERIAL, SEGL_CONTROL (the control port), and SEGL_DEVICE, the
+    first device, which segl itself obeys; a second display is SEGL_DISPLAY_2. With --hidraw, programs that look for
+    security keys find the chip by themselves.
+
+    Nothing is left behind when the command has ended.
+    """
+    with contextlib.ExitStack() as held:
+        devices = held.enter_context(_made(kinds or tuple(KINDS), board, seed, path, bool(kinds)))
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="segl-")))
+        attached = held.enter_context(Attached(devices, still))
+        for device in devices:
+            attached.open_serial(device)
+            if isinstance(device, Chip):
+                attached.open_fido(device, f"unix:{folder}/{device.name}")
+        if hidraw:
+            attached.open_hidraw(folder)
+        address = attached.open_control(f"unix:{folder}/control")
+        environment = {
+            **attached.named(),
+            "SEGL_CONTROL": address,
+            "SEGL_SEED": str(seed),
+            **attached.environment,
+        }
+        _hand(devices, touch, setup)
+        with attached.served(lambda failure: context.out.note(f"The device stopped. {failure}")):
+            status = run_child(command, environment)
+    raise SystemExit(status)
 
 
-def _obey(runner: Runner, device: Pluggable, out: Output) -> None:
-    """Take commands until the input ends or says quit."""
-    sys.stdout.flush()
-    for line in sys.stdin:
-        words = line.split() or ["touch" if isinstance(device, Chip) else "press"]
-        if words[0] == "quit":
-            return
+@contextlib.contextmanager
+def _made(
+    kinds: Sequence[str], board: str, seed: int | None, path: Path | None, chosen: bool
+) -> Generator[list[Pluggable]]:
+    """Make the devices, or load the one that a file holds, which then keeps it.
+
+    Args:
+        kinds: Of the devices; if `chosen`, what a file holds has to be one.
+        board: Which.
+        seed: Of their world; None: by chance.
+        path: The file.
+        chosen: Whether the user has named the kinds.
+    """
+    if path and len(kinds) > 1 and (chosen or not path.exists()):
+        raise InputError("--state keeps one device; name it with --device.")
+    saved = state.seed_of(path) if path else None
+    if saved is not None:
+        seed = saved
+    with World(secrets.randbits(32) if seed is None else seed, utc=int(time.time())) as world:
+        if path and saved is not None:
+            devices = [state.load(world, path, KINDS[kinds[0]] if chosen else None)]
+        else:
+            devices = [world.add(KINDS[kind].package, board) for kind in kinds]
         try:
-            if words[0] == "wait":
-                time.sleep(_seconds(words[1:]))
-                continue
-            answer = runner.call(_command(device, words, out))
-        except ValueError as error:
-            out.note(f"{error}: say {_help(device)}.")
-            continue
-        if answer:
-            click.echo(answer)
-        sys.stdout.flush()
+            yield devices
+        finally:
+            if path:
+                state.save(devices[0], path)
 
 
-def _command(device: Pluggable, words: list[str], out: Output) -> Callable[[], str | None]:
-    name, arguments = words[0], words[1:]
-    if name == "touch" and isinstance(device, Chip) and len(arguments) <= 1:
-        touch_s = _seconds(arguments or ["0.2"])
-        return lambda: device.touch(touch_s)
-    if name == "light" and isinstance(device, Chip) and not arguments:
-        return lambda: _light(device)
-    if name in ("press", "hold") and not isinstance(device, Chip):
-        key = arguments.pop(0) if arguments and arguments[0] in device.keys else next(iter(device.keys))
-        if len(arguments) <= 1:
-            seconds = _seconds(arguments or ["0.2"])
-            return lambda: device.press_key(key, seconds)
-    if isinstance(device, AudioReader):
-        if words == ["jack", "in"]:
-            return device.insert_plug
-        if words == ["jack", "out"]:
-            return device.pull_plug
-        if name == "wav" and len(arguments) == 1:
-            return lambda: _save(device, Path(arguments[0]))
-    if name == "screen" and isinstance(device, Handheld) and not arguments:
-        return lambda: _screen(device, out)
-    if name == "plug" and not arguments:
-        return device.plug_in
-    if name == "unplug" and not arguments:
-        return device.unplug
-    if name == "help":
-        return lambda: _help(device)
-    raise ValueError(f'"{" ".join(words)}" is no command')
-
-
-def _help(device: Pluggable) -> str:
-    if isinstance(device, Chip):
-        return _CHIP_HELP
-    return _READER_HELP if isinstance(device, AudioReader) else _HELP
-
-
-def _save(reader: AudioReader, path: Path) -> str:
-    """Write what was heard so far: from the headphones when anything was, else from the loudspeaker."""
-    heard = reader.codec.headphones
-    if heard.first_sound() is None:
-        heard = reader.codec.speaker
-    try:
-        heard.wav(path)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be written ({error.strerror})") from error
-    return f"saved: {path}"
-
-
-def _seconds(arguments: list[str]) -> float:
-    seconds = float(arguments[0]) if len(arguments) == 1 else 0
-    if not 0 < seconds <= _LONGEST_S:
-        raise ValueError(f"A time is given in seconds, up to {_LONGEST_S}")
-    return seconds
-
-
-def _light(chip: Chip) -> str:
-    names = [name for name, on in zip(("red", "green", "blue"), chip.light.color, strict=True) if on]
-    asks = {"touch": ", asks for a touch", "hold": ", asks for a long touch", "": ""}[chip.asks]
-    return f"light: {' and '.join(names) or 'dark'}{asks}"
-
-
-def _screen(device: Handheld, out: Output) -> str:
-    if out.accessible:
-        code = device.code
-        return f"screen: {f'code {out.code(code)}. ' if code else ''}{device.text or 'dark'}"
-    return braille(device.screen.pixels())
+def _hand(devices: list[Pluggable], touch: float | None, setup: bool) -> None:
+    """Have somebody look after the devices; time passes until they are open for set-up, if they are to be."""
+    if touch is None and not setup:
+        return
+    hands = [
+        Finger(device, touch is not None, opens=setup and isinstance(device, Handheld), delay=touch or 0)
+        for device in devices
+    ]
+    for hand in hands:
+        hand.start(_LOOK_S)
+    world = devices[0].world
+    until = world.now + _OPENING_NS
+    while any(hand.opens for hand in hands) and world.now < until:
+        world.advance(_LOOK_S)
+    if setup:
+        world.advance(_HELD_S)

@@ -81,7 +81,7 @@ class HidNode:
     # ---
 
     def _start(self) -> None:
-        ends = {endpoint.is_in: endpoint for endpoint in _interface(self._host.descriptors).endpoints}
+        ends = {endpoint.is_in: endpoint for endpoint in hid_interface(self._host.descriptors).endpoints}
         self._fresh = True
         self._in = self._host.in_pipe(ends[True].address, REPORT, self._arrived)
         out = self._out = self._host.out_pipe(ends[False].address, _QUEUE * REPORT)
@@ -175,7 +175,12 @@ class HidFile:
             self.on_lost()
 
 
-def _interface(found: Descriptors | None) -> InterfaceDescriptor:
+def hid_interface(found: Descriptors | None) -> InterfaceDescriptor:
+    """Return the HID interface of a device.
+
+    Raises:
+        Disconnected: It has none, or no device is configured.
+    """
     if found is None:
         raise Disconnected("no device is configured")
     for interface in found.interfaces:

@@ -206,6 +206,6 @@ def test_a_chip_is_listed_once_although_it_shows_two_interfaces(monkeypatch: pyt
 
 
 def test_the_connections_are_connections() -> None:
-    connections: list[type[segl.Connection]] = [transport.SerialConnection, transport.TcpConnection]
+    connections: list[type[segl.Connection]] = [transport.SerialConnection, transport.SocketConnection]
     assert len(connections) == 2
     assert segl.__version__

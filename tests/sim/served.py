@@ -49,7 +49,7 @@ class Served:
         self.chip: Chip = self.world.chip()
         self.tcp = HidPort(self.chip, "tcp:127.0.0.1:0")
         self.unix = HidPort(self.chip, f"unix:{folder}/chip")
-        self.commands = ControlPort(self.chip, "tcp:127.0.0.1:0", still)
+        self.commands = ControlPort([self.chip], "tcp:127.0.0.1:0", still)
         self.ports = [self.tcp, self.unix, self.commands]
         self.runner = Runner(self.world, self.ports, follow=not still)
         self._open = contextlib.ExitStack()

@@ -43,7 +43,7 @@ def test_time_stands_still_but_for_what_the_control_port_says(still: Served) -> 
     begun = still.control(do="time")["time"]
     program = still.hid()
     program.send(HELLO)
-    assert still.control(do="time") == {"ok": True, "time": begun}
+    assert still.control(do="time")["time"] == begun
     assert still.control(do="advance", seconds=0.5)["time"] == pytest.approx(begun + 0.5)
     assert program.take()[7:15] == NONCE
     assert still.control(do="advance", seconds=0)["time"] == pytest.approx(begun + 0.5)
@@ -127,7 +127,7 @@ def test_bad_input_gets_one_clear_error_and_changes_nothing(still: Served) -> No
     for line in BAD:
         answer = still.control.raw(line + b"\n")
         assert answer["ok"] is False, line
-        assert re.fullmatch(r".{5,100}", answer["error"]), line
+        assert re.fullmatch(r".{5,150}", answer["error"]), line
         assert still.control(do="time")["ok"], line
     assert still.runner.call(state) == before
     still.control(do="advance", seconds=0.2)

@@ -105,13 +105,13 @@ def _remember(context: click.Context, parameter: click.Parameter, value: object)
         setattr(context.ensure_object(Context), parameter.name, value)
 
 
+_DEVICE = click.option(
+    "--device",
+    metavar="URL",
+    help="Device to use, as `segl devices` lists it: serial:/dev/ttyACM0, hid:/dev/hidraw0 (or SEGL_DEVICE in the "
+    "environment).",
+)
 _OPTIONS = [
-    click.option(
-        "--device",
-        metavar="URL",
-        help="Device to use, as `segl devices` lists it: serial:/dev/ttyACM0, hid:/dev/hidraw0 (or SEGL_DEVICE in the "
-        "environment).",
-    ),
     click.option("--json", is_flag=True, help="Print results and errors as JSON, one object a line."),
     click.option("--no-input", is_flag=True, help="Ask nothing and wait for no set-up; fail instead."),
     click.option("--yes", is_flag=True, help="Answer every question with yes."),
@@ -120,11 +120,21 @@ _OPTIONS = [
 
 def global_options(function: F) -> F:
     """Give a command the options that also stand before it: `segl --json info` and `segl info --json`."""
+    return output_options(_DEVICE(function), ("device",))
+
+
+def output_options(function: F, also: tuple[str, ...] = ()) -> F:
+    """Give a command those of these options that are not about a device.
+
+    Args:
+        function: the command.
+        also: names of options that it has already and that go the same way.
+    """
     for option in reversed(_OPTIONS):
         function = option(function)
     parameters: list[click.Option] = getattr(function, "__click_params__", [])
     for parameter in parameters:
-        if parameter.name in ("device", "json", "no_input", "yes"):
+        if parameter.name in ("json", "no_input", "yes", *also):
             parameter.callback = _remember
             parameter.expose_value = False
     return function

@@ -51,7 +51,8 @@ class Outlet:
         frames = array("h", bytes(2 * len(channels) * len(channels[0])))
         for number, words in enumerate(channels):
             frames[number :: len(channels)] = words
-        with wave.open(str(path), "wb") as file:
+        # Not by its name: when that cannot be opened, the wave module complains of itself.
+        with Path(path).open("wb") as raw, wave.open(raw, "wb") as file:
             file.setnchannels(len(channels))
             file.setsampwidth(2)
             file.setframerate(rate)

@@ -1,54 +1,70 @@
-"""The control port of a simulated chip: what a person would do to it, one JSON object a line, and one line for answer.
+"""The control port: what people would do to simulated devices, for programs. One JSON object a line, one for answer.
 
-    {"do": "touch", "seconds": 0.2, "after": 0}    a finger on the pad; both may be left out (0.1 and 0)
-    {"do": "power", "on": false}                   pull it out of the computer, or plug it in
-    {"do": "light"}                                color, [red, green, blue]; and what it asks for: touch, hold or ""
-    {"do": "time"}                                 virtual seconds since the world began
-    {"do": "advance", "seconds": 1}                let time pass, where it does not run by itself
+    {"do": "press", "device": "display0", "seconds": 0.2}
 
-An answer is {"ok": true, ...}, or {"ok": false, "error": "..."} when nothing was done.
+What can be done, controls.py lists. An answer is {"ok": true, ...}, or {"ok": false, "error": "..."} when nothing was
+done.
 """
 
 from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from segl_sim.failures import DeviceFailure
+from segl_sim.ports.controls import Controls, Refused
 from segl_sim.ports.sockets import Client, SocketPort
 
 if TYPE_CHECKING:
-    from segl_sim.chip import Chip
+    from segl_sim.pluggable import Pluggable
 
-_NS = 1_000_000_000
 _LONGEST_LINE = 4096
-_LONGEST_S = 3600
 _UNSENT = 4096
-_TOO_LONG = {"ok": False, "error": f"a line has {_LONGEST_LINE} bytes at most"}
 
 
 class ControlPort(SocketPort):
     """A port that carries commands.
 
     Args:
-        chip: Whom they are for.
+        devices: Whom they are for, of one world.
         address: As SocketPort has it.
         still: Whether time stands still between commands (a Runner that does not follow the clock).
     """
 
-    def __init__(self, chip: Chip, address: str, still: bool = False) -> None:
+    def __init__(self, devices: Sequence[Pluggable], address: str, still: bool = False) -> None:
         super().__init__(address)
-        self._controls = _Controls(chip, still)
+        self._controls = Controls(devices, still)
 
     def join(self, stream: socket.socket) -> Client:
         """Make what talks with a program that has come."""
-        return _Program(stream, self._controls.answer)
+        return _Program(stream, self._answer)
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            return {"ok": True, **self._controls.do(_parsed(line))}
+        except Refused as refused:
+            return _error(str(refused))
+        except DeviceFailure as failure:
+            return _error(f"the device stopped: {failure}")
 
 
-class _Refused(Exception):
-    """What was asked cannot be done; the text says why."""
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise Refused('a command is a JSON object in one line, for example {"do": "time"}')
+    return cast("dict[str, Any]", asked)
+
+
+def _error(text: str) -> dict[str, Any]:
+    return {"ok": False, "error": text}
+
+
+_TOO_LONG = _error(f"a line has {_LONGEST_LINE} bytes at most")
 
 
 class _Program(Client):
@@ -80,87 +96,3 @@ class _Program(Client):
 
     def _tell(self, answer: dict[str, Any]) -> None:
         self.send(json.dumps(answer).encode() + b"\n")
-
-
-class _Controls:
-    """What can be done.
-
-    Args:
-        chip: To whom.
-        still: Whether time stands still between commands.
-    """
-
-    def __init__(self, chip: Chip, still: bool) -> None:
-        self._chip = chip
-        self._still = still
-        # Each with its arguments: name and default (None: it has to be given).
-        self._commands: dict[str, tuple[Callable[..., dict[str, Any]], dict[str, Any]]] = {
-            "touch": (self._touch, {"seconds": 0.1, "after": 0}),
-            "power": (self._power, {"on": None}),
-            "light": (self._light, {}),
-            "time": (self._time, {}),
-            "advance": (self._advance, {"seconds": None}),
-        }
-
-    def answer(self, line: bytes) -> dict[str, Any]:
-        """Do what a line asks for, and give the answer."""
-        try:
-            return {"ok": True, **self._do(_parsed(line))}
-        except _Refused as refused:
-            return _error(str(refused))
-        except DeviceFailure as failure:
-            return _error(f"the chip stopped: {failure}")
-
-    def _do(self, asked: dict[str, Any]) -> dict[str, Any]:
-        name = asked.pop("do", None)
-        if not isinstance(name, str) or name not in self._commands:
-            raise _Refused(f'"do" is one of {", ".join(self._commands)}')
-        action, arguments = self._commands[name]
-        for argument in asked:
-            if argument not in arguments:
-                raise _Refused(f'"{name}" takes no "{argument}"')
-        return action(**{**arguments, **asked})
-
-    def _touch(self, seconds: object, after: object) -> dict[str, Any]:
-        self._chip.touch(_seconds("seconds", seconds, 0.001), _seconds("after", after, 0))
-        return {}
-
-    def _power(self, on: object) -> dict[str, Any]:
-        if not isinstance(on, bool):
-            raise _Refused('"on" is true or false')
-        if on != self._chip.powered:
-            (self._chip.plug_in if on else self._chip.unplug)()
-        return {"on": on}
-
-    def _light(self) -> dict[str, Any]:
-        return {"color": list(self._chip.light.color), "asks": self._chip.asks}
-
-    def _time(self) -> dict[str, Any]:
-        return {"time": self._chip.world.now / _NS}
-
-    def _advance(self, seconds: object) -> dict[str, Any]:
-        if not self._still:
-            raise _Refused("time runs by itself here")
-        self._chip.world.advance(_seconds("seconds", seconds, 0))
-        return self._time()
-
-
-def _parsed(line: bytes) -> dict[str, Any]:
-    try:
-        asked = json.loads(line)
-    except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
-        raise _Refused('a command is a JSON object in one line, for example {"do": "touch"}')
-    return cast("dict[str, Any]", asked)
-
-
-def _seconds(name: str, value: object, least: float) -> float:
-    # NaN is in no range.
-    if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= _LONGEST_S:
-        return value
-    raise _Refused(f'"{name}" is a number of seconds, {least:g} to {_LONGEST_S}')
-
-
-def _error(text: str) -> dict[str, Any]:
-    return {"ok": False, "error": text}

@@ -17,7 +17,8 @@ _YES = ("= yes.", "= ja.")
 # Only a new reader's own question has this key for its yes; every other one is a computer's.
 _ALOUD_YES = "louder"
 _PRESS_S, _HOLD_S, _OPENING_S, _RESET_S = 0.2, 10, 6, 6
-_SILENT_NS = 1_000_000_000
+_NS = 1_000_000_000
+_SILENT_NS = _NS
 
 
 class Finger:
@@ -27,12 +28,32 @@ class Finger:
         device: Whose keys it presses.
         agrees: Whether it says yes to what a computer asks for.
         opens: Whether it opens the device for set-up first, answering what a new reader asks on the way.
+        delay: How many s it takes to move.
+
+    Attributes:
+        opens: Whether it still has to begin with that.
     """
 
-    def __init__(self, device: Pluggable, agrees: bool, opens: bool) -> None:
+    def __init__(self, device: Pluggable, agrees: bool, opens: bool, delay: float = 0) -> None:
         self._device = device
         self._agrees = agrees
-        self._opens = opens
+        self.opens = opens
+        self._delay = delay
+        self._life = 0
+
+    def start(self, every: float, after: float = 0) -> None:
+        """Look again and again from now on, as time passes.
+
+        Args:
+            every: After how many s, counted from when the last press has ended.
+            after: How many s to wait before that.
+        """
+        self._life += 1
+        self._look_after(every, after, self._life)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._life += 1
 
     def look(self) -> float:
         """Do what the device asks for; return for how many s that keeps the finger busy."""
@@ -46,16 +67,24 @@ class Finger:
             return 0
         if not key:
             return 0
-        self._device.press_key(key, seconds)
-        return seconds
+        self._device.press_key(key, seconds, self._delay)
+        return self._delay + seconds
+
+    def _look_after(self, every: float, busy: float, life: int) -> None:
+        def look() -> None:
+            if life == self._life:
+                self._look_after(every, self.look(), life)
+
+        world = self._device.world
+        world.at(world.now + round((busy + every) * _NS), look)
 
     def _at_chip(self, chip: Chip) -> tuple[str, float]:
         asked = chip.asks if self._agrees else ""
         return ("pad" if asked else "", _RESET_S if asked == "hold" else _PRESS_S)
 
     def _at_display(self, display: Handheld) -> tuple[str, float]:
-        if self._opens:
-            self._opens = False
+        if self.opens:
+            self.opens = False
             return "key", _OPENING_S
         text = display.text
         asked = self._agrees and any(yes in text for yes in _YES)
@@ -66,12 +95,12 @@ class Finger:
         words = _bare(reader.text)
         if yes := next((key for sentence, key in _questions().items() if sentence in words), ""):
             # The first press has the question said, and an answer counts when it was heard to its end.
-            may = self._agrees or (self._opens and yes == _ALOUD_YES)
+            may = self._agrees or (self.opens and yes == _ALOUD_YES)
             return yes if may and self._silent(reader) else ""
-        if not self._opens:
+        if not self.opens:
             return ""
         if any(item in words for item in _set_ups()):
-            self._opens = False
+            self.opens = False
             return "speak"
         return "menu"
 

@@ -59,8 +59,8 @@ class KeptDevice:
             self.device.plug()
             if hold:
                 self.device.press_key(next(iter(self.device.keys)), hold)
-            self._finger: Finger | None = Finger(self.device, agrees, opens)
-            self._look_after(hold)
+            self._finger = Finger(self.device, agrees, opens)
+            self._finger.start(_LOOK_S, after=hold)
             self._saver = state.Saver(self.device, path)
             self._held = held.pop_all()
 
@@ -72,17 +72,10 @@ class KeptDevice:
         """Unplug it and keep it; closing twice is allowed."""
         if self._lock.is_locked:
             with self._held:
-                self._finger = None
+                self._finger.stop()
                 self.device.unplug()
                 self._world.advance(_LOOK_S)
                 self._saver.save()
-
-    def _look_after(self, seconds: float) -> None:
-        self._world.at(self._world.now + round((seconds + _LOOK_S) * 1e9), self._look)
-
-    def _look(self) -> None:
-        if self._finger:
-            self._look_after(self._finger.look())
 
 
 def _locked(path: Path) -> FileLock:

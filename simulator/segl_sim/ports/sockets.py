@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _CHUNK = 4096
 _WAITING = 8
 _LAST_PORT = 65535
+_LEFT = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
 
 
 class SocketPort:
@@ -131,6 +133,12 @@ class Client:
     def here(self) -> bool:
         """Say whether the program is still there."""
         return self._port is not None
+
+    def has_left(self) -> bool:
+        """Say whether the program has closed its end, even if it was not heard to the end yet."""
+        poll = select.poll()
+        poll.register(self.stream, _LEFT)
+        return bool(poll.poll(0))
 
     def received(self, data: bytes) -> None:
         """Take what the program has sent."""
