@@ -15,6 +15,8 @@ import pytest
 
 from tests.soak import SOAK, count
 
+pytest_plugins = ["pytester"]  # for tests/plugin
+
 
 def _identity(value: Any) -> Any:
     return value

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from segl_sim.world import World
 
 _FORMAT = 1
-_STATUS = 0x0F  # the clock chip's register with the oscillator-stop flag
 
 
 class Saver:
@@ -139,8 +138,7 @@ def load(world: World, path: Path, kind: type[Pluggable] | None = None) -> Plugg
             f"{path} holds firmware {facts['version']}, and this is {device.firmware.version}; delete the file."
         )
     if facts["clock"] is not None and isinstance(device, Handheld):
-        device.clock.write(bytes([_STATUS, 0]))
-        device.clock.set_seconds(facts["clock"] + max(0, round(world.utc - facts["utc"])))
+        device.clock.run_on(facts["clock"] + max(0, round(world.utc - facts["utc"])))
     return device
 
 

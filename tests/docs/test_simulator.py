@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from segl.cli.group import main
-from segl_sim import CodeDisplay, cli
+from segl_sim import CodeDisplay, cli, console
 from segl_sim.devices import KINDS
 from tests.docs.pages import ROOT, blocks
 
@@ -25,7 +25,7 @@ def test_the_options_and_kinds_of_sim_up_are_its_own():
         line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("**`segl sim up`**")
     ]
     options = {name for option in cli.up.params for name in option.opts if name.startswith("--")}
-    everywhere = {name for option in main.params for name in option.opts}
+    everywhere = {name for option in main.params for name in option.opts} - {"--device"}
     assert set(re.findall(r"--\w+", text)) == options - everywhere
     assert set(re.findall(r"`segl sim up (\w+)`", text)) == set(KINDS) - {CodeDisplay.short_name}
 
@@ -33,5 +33,5 @@ def test_the_options_and_kinds_of_sim_up_are_its_own():
 @pytest.mark.parametrize("device", ["_HELP", "_READER_HELP", "_CHIP_HELP"])
 def test_the_commands_of_sim_up_are_listed(device: str):
     text = PAGE.read_text(encoding="utf-8")
-    for command in vars(cli)[device].partition(";")[0].split(", "):
+    for command in vars(console)[device].partition(";")[0].split(", "):
         assert f"`{command}`" in text

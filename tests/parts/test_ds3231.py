@@ -58,6 +58,13 @@ def test_the_stop_flag_stays_until_written_zero(clock: DS3231):
     assert _registers(clock, 0x0F) == b"\x00"
 
 
+def test_a_clock_that_has_run_on_shows_its_time_and_no_stop(context: FakeContext, clock: DS3231):
+    clock.run_on(86_400 * 366 + 5)
+    context.advance(2 * NS)
+    assert _time(clock) == "001-01-01 00:00:07"
+    assert not clock.stopped
+
+
 def test_it_keeps_time_on_its_cell_but_does_not_answer(context: FakeContext, clock: DS3231):
     _set(clock, datetime(2026, 11, 22, 12, 0, 0))
     clock.write(b"\x0f\x00")

@@ -3,11 +3,11 @@
 from typing import Any, cast
 
 from segl_sim import World
+from segl_sim.hearing.transcript import Utterance, transcribe
 from tests.device.scene import Computer
 from tests.device.support import code_of
 from tests.reader.session import S
 from tests.reader.session_homes import BANK, DAWN, KEYS, SEED, Choices, chosen, home, records, start_clock
-from tests.reader.transcript import Utterance, transcribe
 
 NORMAL = Choices()
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from segl.otpauth import Key
 from segl_sim import AudioReader, World
+from segl_sim.hearing.transcript import Utterance, transcribe
 from segl_wire import schema
 from tests.device.scene import Computer
 from tests.reader.session_homes import (
@@ -23,7 +24,6 @@ from tests.reader.session_homes import (
     records,
     start_clock,
 )
-from tests.reader.transcript import Utterance, transcribe
 
 MS = 1_000_000
 S = 1_000_000_000

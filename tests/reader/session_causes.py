@@ -15,8 +15,8 @@ from functools import cache
 from typing import NamedTuple
 
 from segl.otpauth import Key
+from segl_sim.hearing.transcript import Utterance
 from tests.reader.session import MS, NEW, Moment, Record, S
-from tests.reader.transcript import Utterance
 
 SOUND_NS = 150 * MS  # from a key to the first sample
 SILENCE_NS = 100 * MS  # from a key to the last one

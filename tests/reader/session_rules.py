@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
 from segl.otpauth import Key
+from segl_sim.hearing.clips import BETWEEN_MS, DELAY, Clip
+from segl_sim.hearing.transcript import Utterance
 from tests.device.support import code_of
 from tests.reader.session import MS, Moment, Record, S
 from tests.reader.session_causes import (
@@ -23,8 +25,7 @@ from tests.reader.session_causes import (
     keys_of,
     pressed,
 )
-from tests.reader.transcript import BETWEEN_MS, DELAY, Clip, Utterance, code_length_ms
-from tests.reader.voices import whole
+from tests.reader.voices import code_length_ms, whole
 
 GAP_MS = 20  # by which a silence between digits may differ from the table
 # Until the reader has noticed a plug: the codec counts it after 16 ms, and the turn under way ends, perhaps with a

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from segl_sim.hearing.transcript import transcribe
 from segl_wire import schema
 from tests.reader.desk import Desk
 from tests.reader.session_homes import DAWN, GATE, Choices, records
-from tests.reader.transcript import transcribe
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from segl_sim.hearing.transcript import transcribe
 from tests.device.support import code_of
 from tests.reader.desk import Desk
 from tests.reader.session import S
 from tests.reader.session_homes import GATE, records
-from tests.reader.transcript import transcribe
 
 MENU = (
     "Digit by digit.",

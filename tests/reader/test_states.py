@@ -8,6 +8,7 @@ import pytest
 from audio_reader import clips
 from audio_reader.phrases import PHRASES
 from segl.otpauth import Key
+from segl_sim.hearing.transcript import Utterance
 from segl_sim.littlefs import Littlefs
 from segl_sim.parts.flash import NorFlash
 from segl_wire import schema
@@ -16,7 +17,6 @@ from tests.parts.fake import FakeContext
 from tests.reader.desk import Desk
 from tests.reader.session import S
 from tests.reader.session_homes import DAWN, GATE, Choices, chosen, home
-from tests.reader.transcript import Utterance
 from tests.reader.voices import LANGUAGES, board
 
 LAST = Key("Last", GATE.secret, kind="hotp", counter=2**64 - 1)

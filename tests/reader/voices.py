@@ -8,6 +8,7 @@ from pathlib import Path
 from audio_reader import clips
 from audio_reader.pack import Pack
 from segl.voice import pack as host
+from segl_sim.hearing.clips import PER_MS
 
 LANGUAGES = ("en", "da", "kl")
 BLOCK, SAMPLES = 256, 504
@@ -39,6 +40,20 @@ def written(pack: Pack, said: Sequence[str | int]) -> str:
             next(pieces)
         except StopIteration as end:
             return end.value
+
+
+def code_length_ms(language: str, code: str, speed: int) -> float:
+    """Return how long a voice takes for a code, from the first clip's begin to the last one's end.
+
+    Args:
+        language: Of the voice.
+        code: Its digits.
+        speed: Which of the voice's speeds.
+    """
+    pack = whole(language)
+    rhythm = pack.speeds[speed]
+    samples = sum(pack.clips[f"{digit}@{rhythm.rate}"].samples for digit in code)
+    return samples / PER_MS + rhythm.gap_ms * (len(code) - 2) + rhythm.pause_ms
 
 
 @cache

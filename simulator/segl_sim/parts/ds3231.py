@@ -110,6 +110,11 @@ class DS3231:
         self._second = seconds % _DAY
         self._weekday = (self._weekday - 1 + days) % 7 + 1
 
+    def run_on(self, seconds: int) -> None:
+        """Be a clock that was set long ago and never stopped: it shows this many seconds since 2000-01-01 00:00:00."""
+        self._registers[_STATUS] &= ~_OSF
+        self.set_seconds(seconds)
+
     def shift_seconds(self, seconds: int) -> None:
         """Move the calendar ahead, or back if negative, as a fault: no flag tells."""
         self.set_seconds(self._total() + seconds)
