@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from fido2.hid.base import CtapHidConnection
@@ -29,10 +30,12 @@ class FidoConnection(CtapHidConnection):
 
     def __init__(self, chip: Chip) -> None:
         self._world = chip.world
+        # Nothing is lost when the world's time passes without a read: nobody is too slow here.
+        self._received: deque[bytes] = deque()
         if not chip.usb_host.configured:
             chip.plug()
         try:
-            self._file = chip.hid.open()
+            self._file = chip.hid.open(self._received.append)
         except Disconnected as error:
             raise NotFound(f"The simulated chip shows no security key: {error}.") from error
         self._world.advance(_OPEN_S)
@@ -56,23 +59,17 @@ class FidoConnection(CtapHidConnection):
         Raises:
             Lost: The chip has gone, or says nothing for 60 virtual seconds: it would say so if it waited for a touch.
         """
-        report = self._file.read()
-        if report is not None:
-            return report
-        found: list[bytes] = []
 
-        def arrived() -> bool:
-            report = self._file.read()
-            if report is not None:
-                found.append(report)
-            return bool(found) or not self._file.is_open
+        def done() -> bool:
+            return bool(self._received) or not self._file.is_open
 
-        self._world.run_until(self._world.now + _SILENT_S * _NS, arrived)
-        if not found and not arrived():
+        if not done():
+            self._world.run_until(self._world.now + _SILENT_S * _NS, done)
+        if self._received:
+            return self._received.popleft()
+        if self._file.is_open:
             raise Lost(f"The simulated chip has said nothing for {_SILENT_S} s.")
-        if not found:
-            raise _gone()
-        return found[0]
+        raise _gone()
 
     def close(self) -> None:
         """Let the chip go; it stays plugged in."""
