@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from segl_sim import World
+from fido2.ctap2.base import Ctap2
+from fido2.ctap2.pin import ClientPin
+
+from segl_sim import Chip, World
 from segl_sim.browser import WebAuthn
 from tests.clients.needs import need, need_module
 from tests.clients.relying_page import RelyingParty, serve
@@ -22,6 +25,18 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PIN = "1234"
+# What a page does without a server: it tells the client data, or how it failed.
+CREATE = """async (changed) => {
+  try {
+    const made = await navigator.credentials.create({publicKey: {
+      rp: {name: "x"}, user: {id: new Uint8Array([1]), name: "a", displayName: "b"},
+      challenge: new Uint8Array(32), pubKeyCredParams: [{type: "public-key", alg: -7}], ...changed}});
+    return JSON.parse(new TextDecoder().decode(made.response.clientDataJSON));
+  } catch (error) {
+    return [error.name, error instanceof DOMException, error.message];
+  }
+}"""
 WAITS_MS = 30_000  # how long a call of Playwright may take
 
 
@@ -96,3 +111,7 @@ class Visit:
     def end(self) -> Any:
         """Wait for what `begin` started."""
         return self.page.evaluate("() => window.running")
+
+
+def set_pin(chip: Chip) -> None:
+    ClientPin(Ctap2(chip.ctap())).set_pin(PIN)

@@ -1,4 +1,4 @@
-"""A browser for all tests of a module."""
+"""A browser for all tests of a module, and a page with a chip for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.browsers import launched
+from tests.clients.browsers import Visit, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -17,3 +17,9 @@ if TYPE_CHECKING:
 def browser_fixture() -> Iterator[Browser]:
     with launched() as browser:
         yield browser
+
+
+@pytest.fixture(name="visit")
+def visit_fixture(browser: Browser) -> Iterator[Visit]:
+    with Visit(browser) as visit:
+        yield visit

@@ -1,11 +1,10 @@
-"""Web pages in Chromium use a simulated chip by way of Playwright."""
+"""Web pages in Chromium register and sign in at a simulated chip by way of Playwright."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +12,16 @@ import pytest
 from fido2.ctap2.base import Ctap2
 from fido2.ctap2.pin import ClientPin
 
-from segl_sim import Chip, FirmwareError, World
+from segl_sim import FirmwareError, World
 from segl_sim.browser import AsyncWebAuthn, WebAuthn
 from segl_sim.firmware import firmware_root
-from tests.clients.browsers import WAITS_MS, Visit, chromium
+from tests.clients.browsers import PIN, WAITS_MS, Visit, chromium, set_pin
 from tests.clients.relying_page import RelyingParty, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PIN = "1234"
+
 # Registers and tells what the browser's own checks would see.
 INSPECT = """async () => {
   await register({residentKey: "required", extensions: {credProps: true}});
@@ -49,26 +48,6 @@ INSPECT = """async () => {
       {name: "ECDSA", namedCurve: "P-256"}, false, ["verify"]).then((key) => key.type),
   };
 }"""
-CREATE = """async (changed) => {
-  try {
-    const made = await navigator.credentials.create({publicKey: {
-      rp: {name: "x"}, user: {id: new Uint8Array([1]), name: "a", displayName: "b"},
-      challenge: new Uint8Array(32), pubKeyCredParams: [{type: "public-key", alg: -7}], ...changed}});
-    return JSON.parse(new TextDecoder().decode(made.response.clientDataJSON));
-  } catch (error) {
-    return [error.name, error instanceof DOMException, error.message];
-  }
-}"""
-
-
-@pytest.fixture(name="visit")
-def visit_fixture(browser: Browser) -> Iterator[Visit]:
-    with Visit(browser) as visit:
-        yield visit
-
-
-def set_pin(chip: Chip) -> None:
-    ClientPin(Ctap2(chip.ctap())).set_pin(PIN)
 
 
 # Registering and signing in
@@ -220,327 +199,6 @@ def test_a_key_without_a_pin_cannot_verify(visit: Visit) -> None:
     assert visit.register({"userVerification": "preferred"})["ok"]
     assert visit.sign_in({"userVerification": "preferred"})["ok"]
     assert visit.sign_in({"userVerification": "required"})["error"] == "NotAllowedError"
-
-
-# Origins
-
-
-@pytest.mark.parametrize(
-    ("url", "rp_id", "result"),
-    [
-        ("https://login.example.co.uk/", None, "https://login.example.co.uk"),
-        ("https://login.example.co.uk:8443/", "example.co.uk", "https://login.example.co.uk:8443"),
-        ("https://login.example.co.uk/", "co.uk", "SecurityError"),
-        ("https://login.example.co.uk/", "other.example.co.uk", "SecurityError"),
-        ("https://login.example.co.uk/", "", "SecurityError"),
-        ("https://printer.internal/", "internal", "SecurityError"),
-        ("https://192.0.2.7/", None, "SecurityError"),
-        ("http://127.0.0.1/", None, "SecurityError"),
-        ("http://shop.localhost/", None, "http://shop.localhost"),
-        ("http://shop.localhost/", "localhost", "SecurityError"),
-    ],
-)
-def test_a_page_may_use_its_own_domain_and_those_above_it(
-    visit: Visit, url: str, rp_id: str | None, result: str
-) -> None:
-    visit.page.route("**/*", lambda route: route.fulfill(body="<p>A page", content_type="text/html"))
-    visit.page.goto(url)
-    told = visit.page.evaluate(CREATE, {"rp": {"name": "x"} | ({} if rp_id is None else {"id": rp_id})})
-    assert (told["origin"] if isinstance(told, dict) else told[0]) == result
-    assert visit.keys.requests[-1].outcome == ("done" if "://" in result else result)
-
-
-def test_a_page_at_an_insecure_address_has_no_credentials_at_all(visit: Visit) -> None:
-    visit.page.route("**/*", lambda route: route.fulfill(body="<p>A page", content_type="text/html"))
-    visit.page.goto("http://login.example.com/")
-    assert visit.page.evaluate("typeof navigator.credentials") == "undefined"
-
-
-def test_a_page_cannot_forge_its_origin(visit: Visit) -> None:
-    """It may break what it sees of the helper, or speak to Playwright itself: the origin is what the browser says."""
-    visit.page.route(
-        "https://**",
-        lambda route: route.fulfill(
-            body="""<script>
-              Object.defineProperty(window, "origin", {value: "https://bank.example"});
-              history.replaceState(null, "", "/https://bank.example/");
-            </script>""",
-            content_type="text/html",
-        ),
-    )
-    visit.page.goto("https://thief.example/")
-    told = visit.page.evaluate(CREATE, {})
-    assert told["origin"] == "https://thief.example"
-    assert not told["crossOrigin"]
-    assert visit.page.evaluate(CREATE, {"rp": {"name": "x", "id": "bank.example"}})[0] == "SecurityError"
-    before = len(visit.keys.requests)
-    raw = {
-        "kind": "create",
-        "id": "forged",
-        "origin": "https://bank.example",
-        "options": {
-            "rp": {"name": "Bank", "id": "bank.example"},
-            "user": {"id": "AQ", "name": "a", "displayName": "b"},
-            "challenge": "AQ",
-            "pubKeyCredParams": [],
-            "origin": "https://bank.example",
-        },
-    }
-    said = visit.page.evaluate(
-        "(raw) => globalThis.__playwright__binding__controller__.callBinding('__seglWebAuthn', raw)",
-        json.dumps(raw),
-    )
-    assert json.loads(said)["error"]["name"] == "SecurityError"
-    assert visit.keys.requests[before].origin == "https://thief.example"
-
-
-def test_a_frame_of_another_origin_is_not_allowed_and_one_of_the_same_is(visit: Visit) -> None:
-    with serve(RelyingParty("other.localhost"), "other.localhost") as foreign:
-        for url, name in ((foreign, "NotAllowedError"), (visit.url, None)):
-            visit.page.evaluate(
-                """(url) => new Promise((resolve) => {
-                  const frame = document.createElement("iframe");
-                  frame.onload = resolve;
-                  frame.src = url;
-                  document.body.replaceChildren(frame);
-                })""",
-                url,
-            )
-            frame = visit.page.frames[-1]
-            assert frame.url == url
-            assert frame.evaluate("() => register()").get("error") == name
-
-
-@pytest.mark.parametrize(
-    "frame",
-    ['src="/" sandbox="allow-scripts"', 'srcdoc="<p>x"', 'src="data:text/html,<p>x"', ""],
-)
-def test_a_frame_without_an_origin_of_its_own_is_not_allowed(visit: Visit, frame: str) -> None:
-    visit.page.route(
-        "**/framed",
-        lambda route: route.fulfill(body=f"<iframe {frame}></iframe>", content_type="text/html"),
-    )
-    visit.page.goto(visit.url + "framed")
-    inner = visit.page.frames[-1]
-    assert inner.parent_frame
-    told = inner.evaluate(
-        f"(changed) => navigator.credentials ? ({CREATE})(changed) : ['NotAllowedError', true]", {}
-    )
-    assert told[:2] == ["NotAllowedError", True]
-
-
-# Malformed and unsupported requests
-
-
-@pytest.mark.parametrize(
-    ("changed", "name"),
-    [
-        ("{challenge: undefined}", "TypeError"),
-        ("{challenge: 'AAAA'}", "TypeError"),
-        ("{user: {id: new Uint8Array(65), name: 'a', displayName: 'b'}}", "TypeError"),
-        ("{user: {id: new Uint8Array(0), name: 'a', displayName: 'b'}}", "TypeError"),
-        ("{user: {id: new Uint8Array(1), name: 'a'}}", "TypeError"),
-        ("{rp: {}}", "TypeError"),
-        ("{pubKeyCredParams: [{type: 'public-key'}]}", "TypeError"),
-        ("{pubKeyCredParams: [{type: 'public-key', alg: -257}]}", "NotSupportedError"),
-        ("{pubKeyCredParams: [{type: 'password', alg: -7}]}", "NotSupportedError"),
-        ("{extensions: {largeBlob: {read: true}}}", "NotSupportedError"),
-        ("{authenticatorSelection: {authenticatorAttachment: 'platform'}}", "NotAllowedError"),
-        ("{authenticatorSelection: {userVerification: 'perhaps'}}", None),
-        ("{pubKeyCredParams: []}", None),
-    ],
-)
-def test_a_wrong_option_has_its_error(visit: Visit, changed: str, name: str | None) -> None:
-    told = visit.page.evaluate(f"() => ({CREATE})({changed})")
-    if name is None:
-        assert told["type"] == "webauthn.create"
-    else:
-        assert told[:2] == [name, name != "TypeError"]
-
-
-def test_a_second_request_is_refused_while_one_waits(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        other = visit.open()
-        assert other.evaluate("() => register()")["error"] == "NotAllowedError"
-        visit.keys.touch()
-        assert visit.end()["ok"]
-
-
-# Touches, time-outs, aborts
-
-
-def test_a_test_may_touch_the_key_itself(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        for script in ("register()", "signIn()"):
-            visit.begin(script)
-            visit.keys.wait_until_asked()
-            before = visit.world.now
-            visit.page.wait_for_timeout(50)
-            assert visit.world.now == before  # time stands still
-            assert visit.chip.asks == "touch"
-            visit.keys.touch()
-            assert visit.end()["ok"]
-
-
-def test_the_chips_own_finger_does_as_well(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        visit.chip.touch(after=1)
-        visit.world.advance(1.01)
-        assert visit.end()["ok"]
-
-
-def test_a_user_may_take_their_time(browser: Browser) -> None:
-    with Visit(browser, touches=12.5) as visit:
-        before = visit.world.utc
-        assert visit.register()["ok"]
-        assert 12.5 < visit.world.utc - before < 14
-
-
-@pytest.mark.parametrize(("timeout", "took"), [(5000, 5), (120_000, 30)])
-def test_without_a_touch_a_request_times_out_in_virtual_time(
-    browser: Browser, timeout: int, took: float
-) -> None:
-    with Visit(browser, touches="never") as visit:
-        began = visit.world.utc
-        assert visit.register({}, {"timeout": timeout})["error"] == "NotAllowedError"
-        assert took <= visit.world.utc - began < took + 1.5
-        visit.keys.touches = "auto"
-        assert visit.register()["ok"]
-
-
-def test_an_abort_before_the_touch_is_told_to_the_chip(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.page.evaluate(
-            "() => { window.controller = new AbortController(); window.signal = controller.signal; }"
-        )
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        visit.page.evaluate("() => controller.abort()")
-        assert visit.end()["error"] == "AbortError"
-        visit.page.evaluate("() => { window.signal = undefined; }")
-        visit.begin("register()")
-        visit.keys.touch()
-        assert visit.end()["ok"]
-        aborted = visit.keys.requests[0]
-        assert aborted.reports[-2].command == "CANCEL"
-        assert aborted.reports[-1].data[7] == 0x2D  # CTAP2_ERR_KEEPALIVE_CANCEL
-
-
-def test_an_abort_tells_its_own_reason(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.page.evaluate(
-            "() => { window.controller = new AbortController(); window.signal = controller.signal; }"
-        )
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        visit.page.evaluate("() => controller.abort(new RangeError('enough'))")
-        assert visit.end() == {"error": "RangeError", "message": "enough"}
-        assert visit.register() == {"error": "RangeError", "message": "enough"}  # aborted before it began
-        assert len(visit.keys.requests) == 1
-
-
-def test_pulling_the_chip_out_ends_a_request_and_plugging_it_in_makes_it_work_again(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        visit.chip.unplug()
-        assert visit.end()["error"] == "NotAllowedError"
-        assert visit.register()["error"] == "NotAllowedError"
-        visit.chip.plug()
-        visit.begin("register()")
-        visit.keys.touch()
-        assert visit.end()["ok"]
-
-
-def _leave(visit: Visit) -> None:
-    visit.page.goto("about:blank")
-
-
-def _reload(visit: Visit) -> None:
-    visit.page.reload()
-
-
-def _close(visit: Visit) -> None:
-    visit.page.close()
-
-
-def _crash(visit: Visit) -> None:
-    with visit.page.expect_event("crash"), contextlib.suppress(Exception):
-        visit.page.goto("chrome://crash")
-
-
-def _remove_frame(visit: Visit) -> None:
-    visit.page.evaluate("() => document.querySelector('iframe').remove()")
-
-
-@pytest.mark.parametrize("go", [_leave, _reload, _close, _crash])
-def test_a_page_that_goes_in_the_midst_leaves_the_chip_usable(
-    browser: Browser, go: Callable[[Visit], None]
-) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        go(visit)
-        visit.page = visit.open()
-        visit.begin("register()")
-        visit.keys.touch()
-        assert visit.end()["ok"]
-        assert visit.keys.requests[0].outcome == "NotAllowedError"
-
-
-def test_a_frame_that_goes_in_the_midst_leaves_the_chip_usable(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.page.evaluate(
-            """() => new Promise((resolve) => {
-              const frame = document.createElement("iframe");
-              frame.onload = resolve;
-              frame.src = "/";
-              document.body.append(frame);
-            })"""
-        )
-        visit.page.frames[-1].evaluate("() => { register(); }")
-        visit.keys.wait_until_asked()
-        _remove_frame(visit)
-        visit.begin("register()")
-        visit.keys.touch()
-        assert visit.end()["ok"]
-
-
-def test_leaving_in_the_midst_leaves_the_chip_usable(browser: Browser) -> None:
-    with Visit(browser, touches="wait") as visit:
-        visit.begin("register()")
-        visit.keys.wait_until_asked()
-        visit.keys.__exit__()
-        began = visit.world.now
-        assert Ctap2(visit.chip.ctap()).info  # a key that is busy would say so, for half a minute
-        assert visit.world.now - began < 500_000_000
-
-
-def test_a_chip_may_be_attached_after_another(browser: Browser) -> None:
-    party = RelyingParty("localhost")
-    with serve(party) as url, browser.new_context() as context, World(seed=9, engine="cpython") as world:
-        for _ in range(2):
-            with WebAuthn(context, world.chip()) as keys:
-                page = context.new_page()
-                page.goto(url)
-                assert page.evaluate("() => register()")["ok"]
-                assert len(keys.requests) == 1
-
-
-def test_one_page_may_have_a_chip_while_others_have_none(browser: Browser) -> None:
-    party = RelyingParty("localhost")
-    with serve(party) as url, browser.new_context() as context, World(seed=9, engine="cpython") as world:
-        page, other = context.new_page(), context.new_page()
-        with WebAuthn(page, world.chip()):
-            for each in (page, other):
-                each.goto(url)
-            native = "() => navigator.credentials.create.toString().includes('[native code]')"
-            assert [page.evaluate(native), other.evaluate(native)] == [False, True]
-            assert page.evaluate("() => register()")["ok"]
 
 
 # What the test learns

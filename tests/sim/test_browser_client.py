@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,10 +11,8 @@ from fido2.cose import ES256, EdDSA
 from fido2.ctap import CtapError
 from fido2.ctap2.base import Ctap2
 from fido2.ctap2.pin import ClientPin
-from fido2.utils import websafe_decode, websafe_encode
+from fido2.utils import websafe_decode
 from fido2.webauthn import AttestationObject, AuthenticatorData
-from hypothesis import given
-from hypothesis import strategies as st
 
 from segl import Lost
 from segl_sim import Chip, World
@@ -23,47 +20,14 @@ from segl_sim.browser.answers import public_key
 from segl_sim.browser.client import Client
 from segl_sim.browser.desk import Desk
 from segl_sim.browser.errors import DomError, of_failure
-from segl_sim.browser.options import read_assertion, read_creation
-from segl_sim.browser.origin import check_ancestors, origin_of, rp_id_for
 from segl_sim.browser.requests import Cancel, Request
+from tests.sim.page_options import ASSERTION, CREATION
 
 ORIGIN = "https://login.example.com"
 PIN = "1234"
 NS = 1_000_000_000
-CREATION: dict[str, Any] = {
-    "rp": {"name": "Example"},
-    "user": {"id": "AQI", "name": "somebody", "displayName": "Somebody"},
-    "challenge": "AAAA",
-    "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
-}
-ASSERTION: dict[str, Any] = {"challenge": "AAAA"}
 RK = {"authenticatorSelection": {"residentKey": "required"}}
-ERRORS = ("", "TypeError", "NotSupportedError", "NotAllowedError", "SyntaxError")
 UV = {"authenticatorSelection": {"userVerification": "required"}}
-
-# Anything that JSON can say, with the names that matter among its keys.
-NAMES = [
-    *("rp", "user", "id", "name", "displayName", "challenge", "pubKeyCredParams", "type", "alg", "timeout"),
-    *("excludeCredentials", "allowCredentials", "authenticatorSelection", "residentKey", "userVerification"),
-    *("extensions", "prf", "eval", "first", "evalByCredential", "largeBlob", "support", "read", "write"),
-    *("credBlob", "credentialProtectionPolicy", "attestation", "rpId", "authenticatorAttachment"),
-]
-LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(),
-    st.sampled_from(["public-key", "AQI", "required"]),
-)
-JSON = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=3), inner, max_size=5),
-    ),
-    max_leaves=20,
-)
 
 
 class Page:
@@ -99,14 +63,6 @@ def page_fixture() -> Iterator[Page]:
         yield Page(world, pin=PIN)
 
 
-def outcome(action: Callable[[], Any]) -> tuple[Any, str]:
-    """Return what it returned, and the name of the error that a page would get instead."""
-    try:
-        return action(), ""
-    except DomError as error:
-        return None, error.name
-
-
 def with_pin(page: Page) -> Page:
     ClientPin(Ctap2(page.chip.ctap())).set_pin(PIN)
     return page
@@ -114,162 +70,6 @@ def with_pin(page: Page) -> Page:
 
 def credential(made: dict[str, Any]) -> dict[str, Any]:
     return {"type": "public-key", "id": made["rawId"]}
-
-
-# Origins
-
-
-@pytest.mark.parametrize(
-    ("url", "origin"),
-    [
-        ("https://example.com/a?b#c", "https://example.com"),
-        ("https://user:pw@example.com:8443/", "https://example.com:8443"),
-        ("http://localhost:5000/", "http://localhost:5000"),
-        ("http://a.b.localhost/", "http://a.b.localhost"),
-        ("about:blank", "NotAllowedError"),
-        ("about:srcdoc", "NotAllowedError"),
-        ("data:text/html,x", "NotAllowedError"),
-        ("blob:https://example.com/1", "NotAllowedError"),
-        ("file:///etc/passwd", "NotAllowedError"),
-        ("https://", "NotAllowedError"),
-        ("https://[::1", "NotAllowedError"),
-        ("", "NotAllowedError"),
-        ("http://example.com/", "SecurityError"),
-        ("http://localhost.example.com/", "SecurityError"),
-        ("https://192.0.2.7/", "SecurityError"),
-        ("http://127.0.0.1:5000/", "SecurityError"),
-        ("http://[::1]/", "SecurityError"),
-    ],
-)
-def test_the_origin_of_a_url(url: str, origin: str) -> None:
-    found, name = outcome(lambda: origin_of(url))
-    assert (name or found) == origin
-
-
-@pytest.mark.parametrize(
-    ("origin", "asked", "found"),
-    [
-        ("https://a.example.com", None, "a.example.com"),
-        ("https://a.example.com:1", "a.example.com", "a.example.com"),
-        ("https://a.example.com", "example.com", "example.com"),
-        ("http://localhost:1", None, "localhost"),
-        ("http://a.localhost", "localhost", None),
-        ("https://a.example.com", "com", None),
-        ("https://a.example.co.uk", "co.uk", None),
-        ("https://a.github.io", "github.io", None),
-        ("https://a.internal", "internal", None),
-        ("https://a.example.com", "b.example.com", None),
-        ("https://example.com", "a.example.com", None),
-        ("https://notexample.com", "example.com", None),
-        ("https://a.example.com", "", None),
-        ("https://a.example.com", "https://a.example.com", None),
-    ],
-)
-def test_the_relying_party_is_the_domain_or_one_above_it(
-    origin: str, asked: str | None, found: str | None
-) -> None:
-    if found:
-        assert rp_id_for(origin, asked) == found
-    else:
-        with pytest.raises(DomError, match="SecurityError"):
-            rp_id_for(origin, asked)
-
-
-@pytest.mark.parametrize("urls", [["https://example.com/", "https://a.example.com/"], ["about:blank"]])
-def test_a_document_around_it_must_be_of_the_same_origin(urls: list[str]) -> None:
-    check_ancestors("https://example.com", ["https://example.com/x", "https://example.com:443/"][:1])
-    with pytest.raises(DomError, match="NotAllowedError"):
-        check_ancestors("https://example.com", urls)
-
-
-# Options
-
-
-@given(JSON)
-def test_whatever_a_page_sends_is_read_or_refused_by_name(value: object) -> None:
-    for read in (read_creation, read_assertion):
-        assert outcome(partial(read, value))[1] in ERRORS
-
-
-@given(st.sampled_from(NAMES), JSON)
-def test_one_member_that_is_wrong_is_refused_by_name(name: str, value: object) -> None:
-    for read, good in ((read_creation, CREATION), (read_assertion, ASSERTION)):
-        for options in (good | {name: value}, good | {"extensions": {name: value}}):
-            assert outcome(partial(read, options))[1] in ERRORS
-
-
-@given(st.lists(st.sampled_from([-7, -8, -257, 99]), min_size=1), st.integers(1, 64), st.binary(min_size=1))
-def test_good_options_are_read_whole(algorithms: list[int], length: int, challenge: bytes) -> None:
-    read = read_creation(
-        CREATION
-        | {
-            "challenge": websafe_encode(challenge),
-            "user": {"id": websafe_encode(bytes(length)), "name": "a", "displayName": ""},
-            "pubKeyCredParams": [{"type": "public-key", "alg": one} for one in algorithms],
-            "timeout": 1500,
-            "excludeCredentials": [
-                {"type": "public-key", "id": "AQ", "transports": ["smart-card"]},
-                {"type": "password", "id": "Ag"},
-            ],
-        }
-    )
-    assert [one.alg for one in read.options.pub_key_cred_params] == algorithms
-    assert read.options.challenge == challenge
-    assert read.options.user.id == bytes(length)
-    assert [one.id for one in read.options.exclude_credentials or []] == [b"\x01"]
-    assert read.timeout_s == 1.5
-    assert read.options.timeout is None  # python-fido2 would count it by the wall's clock
-
-
-@pytest.mark.parametrize(
-    ("changed", "name"),
-    [
-        ({"user": {"id": "", "name": "a", "displayName": "b"}}, "TypeError"),
-        ({"user": {"id": "A" * 87, "name": "a", "displayName": "b"}}, "TypeError"),
-        ({"user": {"id": "AQ", "name": "a"}}, "TypeError"),
-        ({"rp": {"id": "example.com"}}, "TypeError"),
-        ({"challenge": None}, "TypeError"),
-        ({"challenge": "a"}, "TypeError"),
-        ({"challenge": "ä"}, "TypeError"),
-        ({"pubKeyCredParams": [{"type": "public-key", "alg": True}]}, "TypeError"),
-        ({"pubKeyCredParams": [{"type": "password", "alg": -7}]}, "NotSupportedError"),
-        ({"authenticatorSelection": {"authenticatorAttachment": "platform"}}, "NotAllowedError"),
-        ({"extensions": {"credentialProtectionPolicy": "never"}}, "TypeError"),
-        ({"extensions": {"prf": {"evalByCredential": {}}}}, "NotSupportedError"),
-        ({"extensions": {"prf": {"eval": {}}}}, "TypeError"),
-        ({"extensions": {"largeBlob": {"write": "AQ"}}}, "NotSupportedError"),
-        ({"extensions": {"largeBlob": {"support": "perhaps"}}}, "TypeError"),
-    ],
-)
-def test_wrong_options_of_create(changed: dict[str, Any], name: str) -> None:
-    with pytest.raises(DomError) as error:
-        read_creation(CREATION | changed)
-    assert error.value.name == name
-
-
-@pytest.mark.parametrize(
-    ("changed", "name"),
-    [
-        ({"allowCredentials": [{"type": "password", "id": "AQ"}]}, "NotAllowedError"),
-        ({"allowCredentials": [{"type": "public-key", "id": ""}]}, "NotAllowedError"),
-        ({"allowCredentials": ["AQ"]}, "TypeError"),
-        ({"extensions": {"largeBlob": {"read": True, "write": "AQ"}}}, "NotSupportedError"),
-        ({"extensions": {"largeBlob": {"write": "AQ"}}}, "NotSupportedError"),
-        ({"extensions": {"largeBlob": {"support": "required"}}}, "NotSupportedError"),
-        ({"extensions": {"prf": {"evalByCredential": {"AQ": {"first": "AQ"}}}}}, "NotSupportedError"),
-        (
-            {
-                "allowCredentials": [{"type": "public-key", "id": "AQ"}],
-                "extensions": {"prf": {"evalByCredential": {"Ag": {"first": "AQ"}}}},
-            },
-            "SyntaxError",
-        ),
-    ],
-)
-def test_wrong_options_of_get(changed: dict[str, Any], name: str) -> None:
-    with pytest.raises(DomError) as error:
-        read_assertion(ASSERTION | changed)
-    assert error.value.name == name
 
 
 # Requests
@@ -439,14 +239,14 @@ def test_without_a_touch_time_runs_out() -> None:
             assert page.refused("create", timeout=timeout) == "NotAllowedError"
             assert seconds <= (world.now - began) / NS < seconds + 1.5
         assert "time" in page.last.message
-        page.client.touches = 3
+        page.client.finger.touches = 3
         began = world.now
         page.create()
         assert 3 < (world.now - began) / NS < 4.5
 
 
 def test_a_canceled_request_leaves_the_key_free(page: Page) -> None:
-    page.client.touches = "never"
+    page.client.finger.touches = "never"
     request = Request("create", CREATION, page.world.now, Cancel(page.world), ORIGIN)
 
     def cancel() -> None:
@@ -456,7 +256,7 @@ def test_a_canceled_request_leaves_the_key_free(page: Page) -> None:
     with pytest.raises(DomError, match="NotAllowedError"):
         page.client.serve(request, cancel)
     assert [report.command for report in request.reports if report.to_chip][-1] == "CANCEL"
-    page.client.touches = "auto"
+    page.client.finger.touches = "auto"
     page.create()
 
 

@@ -46,11 +46,11 @@ class _Attached:
     @property
     def touches(self) -> Touches:
         """When the user touches the chip; may be changed at any time."""
-        return self._client.touches
+        return self._client.finger.touches
 
     @touches.setter
     def touches(self, touches: Touches) -> None:
-        self._client.touches = touches
+        self._client.finger.touches = touches
 
     def _finger(self, seconds: float) -> None:
         self.chip.touch(seconds)

@@ -21,7 +21,7 @@ from fido2.ctap2.pin import ClientPin
 from fido2.webauthn import AuthenticatorSelectionCriteria, UserVerificationRequirement
 
 from segl_sim.browser import answers, options
-from segl_sim.browser.connection import RequestConnection, RequestDevice, Touches
+from segl_sim.browser.connection import Finger, RequestConnection, RequestDevice, Touches
 from segl_sim.browser.errors import not_allowed, of_failure
 from segl_sim.browser.origin import rp_id_for
 from segl_sim.browser.requests import Request
@@ -45,14 +45,14 @@ class Client:
         choose: Chooses among several accounts; None: the one made last.
 
     Attributes:
-        touches: As above; may be changed at any time.
+        finger: The user's.
         failure: The first failure of the chip's firmware, of the functions above, or of the test; None: all is well.
     """
 
     def __init__(
         self, chip: Chip, pin: Pin = None, touches: Touches = "auto", choose: Choose | None = None
     ) -> None:
-        self.touches: Touches = touches
+        self.finger = Finger(chip, touches)
         self.failure: Exception | None = None
         self._chip = chip
         self._pin = pin
@@ -134,7 +134,7 @@ class Client:
     def _client(
         self, request: Request, give_way: Callable[[], None], timeout_s: float | None
     ) -> Generator[Fido2Client]:
-        connection = RequestConnection(self._chip, request, lambda: self.touches, give_way, timeout_s)
+        connection = RequestConnection(self._chip, request, self.finger, give_way, timeout_s)
         with contextlib.closing(connection):
             try:
                 yield Fido2Client(

@@ -13,6 +13,7 @@ from segl.errors import Lost
 from segl.hid import DESCRIPTOR
 from segl_sim.browser.requests import Report, Request
 from segl_sim.chip import Chip
+from segl_sim.parts.button import PRESSED
 from segl_sim.ports.inprocess_fido import FidoConnection
 from segl_wire import ctaphid
 
@@ -26,13 +27,45 @@ _LIFT_S = 0.2
 _KEEPALIVE = ctaphid.KEEPALIVE | 0x80
 
 
+class Finger:
+    """The user's finger.
+
+    Args:
+        chip: What it touches.
+        touches: When it comes.
+
+    Attributes:
+        touches: As above; may be changed at any time.
+        presses: How often the pad has been touched, by whomever.
+    """
+
+    def __init__(self, chip: Chip, touches: Touches) -> None:
+        self.touches: Touches = touches
+        self.presses = 0
+        self._pad = chip.pad
+        self._chip = chip
+        chip.pad.listen(self._moved)
+
+    def come(self) -> bool:
+        """Touch the pad if the user does so by itself; return whether."""
+        if self.touches in ("wait", "never"):
+            return False
+        after = 0 if isinstance(self.touches, str) else self.touches
+        # While the touch before lasts it must go away first.
+        self._chip.touch(_TOUCH_S, max(after, _LIFT_S) if self._pad.pressed else after)
+        return True
+
+    def _moved(self, level: int) -> None:
+        self.presses += level == PRESSED
+
+
 class RequestConnection(FidoConnection):
     """A connection that serves one request, and gives way to the browser before it waits for the chip.
 
     Args:
         chip: Plugged in.
         request: Where reports are noted, and who may cancel.
-        touches: When the user touches the key.
+        finger: The user's.
         give_way: Lets others have their turn.
         timeout_s: After so many virtual seconds the request is canceled; None: the key alone knows an end.
 
@@ -44,18 +77,18 @@ class RequestConnection(FidoConnection):
         self,
         chip: Chip,
         request: Request,
-        touches: Callable[[], Touches],
+        finger: Finger,
         give_way: Callable[[], None],
         timeout_s: float | None,
     ) -> None:
         if not chip.usb_host.configured:
             raise Lost("No chip is plugged in.")
-        self._chip = chip
         self._request = request
-        self._touches = touches
+        self._finger = finger
         self._give_way = give_way
-        self._looked = 0
-        self._touched = False
+        self._channel = b""
+        self._needed = self._sent = False  # a touch is needed; the finger was sent
+        self._presses = 0  # when that began
         super().__init__(chip)
         self._deadline = None if timeout_s is None else request.began + round(timeout_s * _NS)
 
@@ -76,10 +109,7 @@ class RequestConnection(FidoConnection):
             self._turn()
             if not self._received and self._stands():
                 continue
-            waits = not self._received
             report = super().read_packet()
-            if waits:
-                self._looked = self._world.now
             if report[:4] == self._channel:  # every program gets those of all
                 self._request.note(Report(self._world.now, False, report))
                 self._see(report)
@@ -91,28 +121,25 @@ class RequestConnection(FidoConnection):
             self._request.canceled.set()
 
     def _stands(self) -> bool:
-        """Whether time stands still: the chip waits for the test's finger, and nothing has happened since."""
+        """Whether time stands still: the chip waits for the test's finger."""
         return (
-            self._request.asks
-            and self._touches() == "wait"
-            and self._world.now == self._looked
+            self._waits()
+            and self._finger.touches == "wait"
             and self._file.is_open
             and not self._request.canceled.is_set()
         )
 
-    def _see(self, report: bytes) -> None:
-        self._request.asks = report[4] == _KEEPALIVE and report[7] == ctaphid.UPNEEDED
-        touches = self._touches()
-        if not self._request.asks:
-            self._touched = False
-        elif not self._touched and touches not in ("wait", "never"):
-            self._touched = True
-            self._touch(0 if isinstance(touches, str) else touches)
+    def _waits(self) -> bool:
+        """Whether a touch is needed that has not come: the chip says that it is until it has computed enough."""
+        return self._needed and self._finger.presses == self._presses
 
-    def _touch(self, after: float) -> None:
-        if self._chip.pad.pressed:  # by the touch before
-            after = max(after, _LIFT_S)
-        self._chip.touch(_TOUCH_S, after)
+    def _see(self, report: bytes) -> None:
+        before, self._needed = self._needed, report[4] == _KEEPALIVE and report[7] == ctaphid.UPNEEDED
+        if not before:
+            self._sent, self._presses = False, self._finger.presses
+        self._request.asks = self._waits()
+        if self._request.asks and not self._sent:
+            self._sent = self._finger.come()
 
 
 class RequestDevice(CtapHidDevice):

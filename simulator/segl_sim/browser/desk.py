@@ -152,7 +152,7 @@ class Desk:
     async def _finish(self, request: Request, turns: Turns[str]) -> None:
         patience = round(_PATIENCE_S / POLL_S)
         while not turns.go_on():
-            if self._client.touches != "wait" or not request.asks:
+            if self._client.finger.touches != "wait" or not request.asks:
                 await asyncio.sleep(0)
             elif patience > 0:
                 patience -= 1

@@ -1,0 +1,134 @@
+"""Chromium's own FIDO stack, unmodified, uses a simulated chip that it finds as /dev/hidraw0.
+
+Headless Chromium shows no dialog for a PIN, so this way serves sign-in without user verification.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from segl_sim import World
+from segl_sim.ports.finger import Finger
+from segl_sim.ports.hidraw import HidrawPort
+from segl_sim.runner import Runner
+from tests.clients.browsers import WAITS_MS, chromium
+from tests.clients.needs import need
+from tests.clients.relying_page import RelyingParty, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SHOWN_S = 20
+PLAIN = {"userVerification": "discouraged"}
+
+
+class Desk:
+    """A chip at a computer with Chromium, and a page that wants it.
+
+    Attributes:
+        chip: The chip.
+        finger: Somebody who touches it as soon as it asks, once started.
+        page: The page.
+    """
+
+    def __init__(self, folder: Path, held: ExitStack) -> None:
+        from playwright.sync_api import sync_playwright
+
+        need("umockdev-wrapper", "umockdev gir1.2-umockdev-1.0 python3-gi")
+        launch = chromium()
+        world = held.enter_context(World(seed=5))
+        self.chip = world.chip()
+        self.finger = Finger(self.chip, agrees=True, opens=False)
+        self.port = HidrawPort([self.chip], folder)
+        held.callback(self.port.close)
+        self.runner = held.enter_context(Runner(world, [self.port]))
+        assert self.port.settled.wait(SHOWN_S)
+        playwright = held.enter_context(sync_playwright())
+        environment = {**os.environ, **self.port.environment}
+        self._browser = held.enter_context(playwright.chromium.launch(**launch, env=environment))
+        self._held = held
+        self.page = self.visit("localhost")
+
+    def visit(self, host: str) -> Page:
+        """Open the page of a relying party called localhost, which this computer serves by some name."""
+        page = self._browser.new_page()
+        page.set_default_timeout(WAITS_MS)
+        page.goto(self._held.enter_context(serve(RelyingParty("localhost"), host)))
+        return page
+
+    def begin(self, script: str) -> None:
+        """Start something on the page, and wait until the chip asks for a touch."""
+        self.page.evaluate(f"() => {{ window.running = {script}; }}")
+        while not self.runner.call(lambda: self.chip.asks):
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def end(self) -> Any:
+        """Wait for what `begin` started."""
+        return self.page.evaluate("() => window.running")
+
+
+@pytest.fixture(name="desk", scope="module")
+def desk_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with ExitStack() as held:
+        yield Desk(tmp_path_factory.mktemp("desk"), held)
+
+
+@pytest.fixture(name="touched")
+def touched_fixture(desk: Desk) -> Iterator[Desk]:
+    desk.runner.call(lambda: desk.finger.start(0.02))
+    yield desk
+    desk.runner.call(desk.finger.stop)
+
+
+def test_registering_and_signing_in_work_again_and_again(
+    touched: Desk, count: Callable[[int, int], int]
+) -> None:
+    for _ in range(count(5, 50)):
+        for work in ("register", "signIn"):
+            told = touched.page.evaluate(f"(asked) => {work}(asked)", PLAIN)
+            assert told.get("ok"), told
+            assert not told["verified"]
+
+
+def test_an_excluded_credential_is_an_invalid_state(touched: Desk) -> None:
+    assert touched.page.evaluate("(asked) => register(asked)", PLAIN)["ok"]
+    told = touched.page.evaluate("(asked) => register(asked)", {**PLAIN, "exclude": True})
+    assert told["error"] == "InvalidStateError"
+
+
+def test_a_page_of_another_origin_is_a_security_error(touched: Desk) -> None:
+    stranger = touched.visit("stranger.localhost")
+    told = stranger.evaluate(
+        "(changed) => register({}, changed)", {"rp": {"id": "bank.localhost", "name": "Bank"}}
+    )
+    assert told["error"] == "SecurityError"
+    told = touched.page.evaluate(
+        "(changed) => register({}, changed)", {"rp": {"id": "example.com", "name": "Shop"}}
+    )
+    assert told["error"] == "SecurityError"
+
+
+def test_a_chip_that_is_pulled_out_in_the_middle_ends_in_a_dom_exception_and_works_again(desk: Desk) -> None:
+    desk.begin("register({userVerification: 'discouraged'}, {timeout: 5000})")
+    desk.runner.call(desk.chip.unplug)
+    assert desk.end()["error"] == "NotAllowedError"
+    desk.runner.call(desk.chip.plug)
+    assert desk.port.settled.wait(SHOWN_S)
+    desk.begin("register({userVerification: 'discouraged'})")
+    desk.runner.call(lambda: desk.chip.touch(0.2))
+    assert desk.end()["ok"]
+
+
+def test_an_abort_ends_the_request_and_the_chip_asks_no_more(desk: Desk) -> None:
+    desk.page.evaluate("() => { window.abort = new AbortController(); window.signal = window.abort.signal; }")
+    desk.begin("register({userVerification: 'discouraged'})")
+    desk.page.evaluate("() => { window.abort.abort(); window.signal = undefined; }")
+    assert desk.end()["error"] == "AbortError"
+    while desk.runner.call(lambda: desk.chip.asks):
+        desk.page.evaluate("() => new Promise(requestAnimationFrame)")
