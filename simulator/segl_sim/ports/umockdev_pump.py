@@ -168,6 +168,9 @@ class Node:
         self.connected = True
         self._from_programs = b""
         self._from_key = b""
+        # Programs have heard of it already, before it was a pty: what they may have opened is gone.
+        testbed.uevent(self._places[0], "remove")
+        testbed.uevent(self._places[0], "add")
 
     def pass_on(self):
         """Pass on to the key what programs have written."""
