@@ -37,7 +37,7 @@ format: .venv/dev.done ## let ruff lay out the sources and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/segl.done .venv/bench.done ## every figure of speed and size
+bench: .venv/segl.done .venv/bench.done .venv/clients.done ## every figure of speed and size
 	@$(BIN)/python -m segl_sim.bench
 
 soak: .venv/segl.done .venv/dev.done .venv/clients.done .venv/speech.done ## the repeated tests, each count in full (long)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from segl.otpauth import Key
+from segl_sim.bench_browser import browser_rows
 from segl_sim.bench_chip import chip_rows
 from segl_sim.bench_reader import reader_rows
 from segl_sim.bench_rows import MODELLED, Row, memory_mb, timed
@@ -27,7 +28,7 @@ _CHIPS = {"pico": "RP2040", "pico2": "RP2350"}
 
 def main() -> None:
     """Print all figures, one a line: what, value, unit, how."""
-    for rows in (_start_up, _speed, _year, _boards, reader_rows, chip_rows, _calibration):
+    for rows in (_start_up, _speed, _year, _boards, reader_rows, chip_rows, browser_rows, _calibration):
         for what, value, unit, how in rows():
             print(f"{what}: {value} {unit}  ({how})", flush=True)
 
