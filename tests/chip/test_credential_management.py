@@ -97,6 +97,7 @@ def test_credentials_are_listed_with_all_that_an_owner_may_know(stock: Stock, to
     assert stock.key.status(MANAGE, {1: NEXT_CREDENTIAL}) == NOT_ALLOWED
 
 
+@section("docs/decisions/0020")
 def test_older_libfido2_asks_for_the_same_by_another_number(stock: Stock, token: Token) -> None:
     """docs/decisions/0020; without this, `ssh-keygen -K` of Debian 12 finds nothing."""
     for command, params, following in (
