@@ -21,7 +21,7 @@ from segl_sim.browser.client import Client
 from segl_sim.browser.desk import Desk
 from segl_sim.browser.errors import DomError, of_failure
 from segl_sim.browser.requests import Cancel, Request
-from tests.sim.page_options import ASSERTION, CREATION
+from tests.clients.page_options import ASSERTION, CREATION
 
 ORIGIN = "https://login.example.com"
 PIN = "1234"

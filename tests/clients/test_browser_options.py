@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from segl_sim.browser.errors import DomError
 from segl_sim.browser.options import read_assertion, read_creation
 from segl_sim.browser.origin import check_ancestors, origin_of, rp_id_for
-from tests.sim.page_options import ASSERTION, CREATION, outcome
+from tests.clients.page_options import ASSERTION, CREATION, outcome
 
 ERRORS = ("", "TypeError", "NotSupportedError", "NotAllowedError", "SyntaxError")
 # Anything that JSON can say, with the names that matter among its keys.
