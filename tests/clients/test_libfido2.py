@@ -72,7 +72,7 @@ def _own_test(folder: Path) -> Path:
         return Path(given).absolute() / "tools" / "test.sh"
     need("apt-get", "apt")
     version = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${source:Upstream-Version}", "libfido2-1"],
+        ["dpkg-query", "-W", "-f", "${source:Version}", "libfido2-1"],
         capture_output=True,
         text=True,
         check=True,
@@ -93,7 +93,7 @@ def _own_test(folder: Path) -> Path:
         "Dir::Etc::sourceparts=-",
     ]
     apt += ["-o", f"Dir::State::lists={folder}/lists"]
-    for words in (["update"], ["source", "--download-only", f"libfido2={version}*"]):
+    for words in (["update"], ["source", "--download-only", f"libfido2={version}"]):
         done = subprocess.run([*apt, *words], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(
