@@ -31,6 +31,7 @@ class Attached:
         devices: The same.
         urls: What the host driver opens, by the name of the device.
         fido: The same for the security keys of chips; the last one opened counts.
+        bus_ids: How USB/IP calls the devices, once it serves them.
         environment: What programs have to be started with, beside their own.
     """
 
@@ -38,6 +39,7 @@ class Attached:
         self.devices = devices
         self.urls: dict[str, str] = {}
         self.fido: dict[str, str] = {}
+        self.bus_ids: dict[str, str] = {}
         self.environment: dict[str, str] = {}
         self._still = still
         self._ports: list[Port] = []
@@ -103,6 +105,22 @@ class Attached:
 
         port = ControlPort(self.devices, address, self._still)
         self._add(port)
+        return port.address
+
+    def open_usbip(self, address: str) -> str:
+        """Serve all devices by USB/IP; return the address.
+
+        Args:
+            address: As SocketPort has it; TCP, if a kernel is to come.
+
+        Raises:
+            InputError: It cannot be opened.
+        """
+        from segl_sim.ports.usbip import UsbIpPort
+
+        port = UsbIpPort(self.devices, address)
+        self._add(port)
+        self.bus_ids = {device.name: bus_id for bus_id, device in port.devices.items()}
         return port.address
 
     def open_hidraw(self, folder: Path) -> None:

@@ -24,6 +24,7 @@ from segl_sim.devices import KINDS, Chip
 from segl_sim.handheld import Handheld
 from segl_sim.pluggable import Pluggable
 from segl_sim.ports.finger import Finger
+from segl_sim.ports.usbip import DEFAULT_ADDRESS
 from segl_sim.world import World
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -118,6 +119,13 @@ def sim() -> None:
     help="Where a chip's HID reports come and go: tcp:HOST:PORT or unix:PATH; may be repeated.",
 )
 @click.option(
+    "--usbip",
+    metavar="ADDRESS",
+    is_flag=False,
+    flag_value=DEFAULT_ADDRESS,
+    help=f"Let Linux kernels attach the devices, at {DEFAULT_ADDRESS} unless you say tcp:HOST:PORT.",
+)
+@click.option(
     "--control", metavar="ADDRESS", default=_ANYWHERE, help="Where programs do what people do to devices."
 )
 @output_options
@@ -135,6 +143,7 @@ def up(
     still: bool,
     serial: str | None,
     hid: tuple[str, ...],
+    usbip: str | None,
     control: str,
 ) -> None:
     """Run devices until you say quit, at the speed of the clock on the wall.
@@ -146,7 +155,8 @@ def up(
     touch, light, plug, unplug, quit. An empty line presses the key, or a reader's Speak, or touches a chip. With
     several devices, begin a line with one's name, such as reader1.
 
-    A chip's security key is reached by sockets: see --hid, which chooses a free port unless given.
+    A chip's security key is reached by sockets: see --hid, which chooses a free port unless given. With --usbip, a
+    Linux kernel has whole devices: usbip attach --remote HOST --busid ID.
     """
     chosen = ((name,) if name else ()) + kinds
     if len(chosen) > 1 and (serial or hid):
@@ -163,7 +173,9 @@ def up(
                 attached.fido[device.name] = ", ".join(fido)
         if hidraw:
             attached.open_hidraw(Path(held.enter_context(tempfile.TemporaryDirectory())))
-        address = attached.open_control(control)
+        ends = {"control": attached.open_control(control)}
+        if usbip:
+            ends["usbip"] = attached.open_usbip(usbip)
         _hand(devices, touch, setup)
         with attached.served(lambda failure: context.out.note(f"The device stopped. {failure}")) as runner:
             for number, device in enumerate(devices):
@@ -171,8 +183,10 @@ def up(
                 fields["url"] = attached.urls[device.name]
                 if device.name in attached.fido:
                     fields["fido"] = attached.fido[device.name]
+                if device.name in attached.bus_ids:
+                    fields["busid"] = attached.bus_ids[device.name]
                 if number == len(devices) - 1:
-                    fields |= {"control": address, **attached.environment, "seed": devices[0].world.seed}
+                    fields |= {**ends, **attached.environment, "seed": devices[0].world.seed}
                 context.out.record(fields)
             context.out.note(f"Say {help_for(devices[0])}. An empty line presses the key.")
             obey(runner, devices, context.out)

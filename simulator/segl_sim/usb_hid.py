@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 
 from segl_sim.parts.usb_descriptors import Descriptors, Disconnected, InterfaceDescriptor
-from segl_sim.usb_host import FRAME_NS, InPipe, OutPipe, UsbHost
+from segl_sim.usb_host import FRAME_NS, UsbHost
+from segl_sim.usb_pipes import InPipe, OutPipe
 
 REPORT = 64
 _QUEUE = 64  # reports that wait for a program, and that wait for the device

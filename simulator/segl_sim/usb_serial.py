@@ -6,7 +6,8 @@ import struct
 from collections.abc import Callable
 
 from segl_sim.parts.usb_descriptors import Descriptors, Disconnected, InterfaceDescriptor, UsbError
-from segl_sim.usb_host import InPipe, OutPipe, UsbHost, setup_packet
+from segl_sim.usb_host import UsbHost, setup_packet
+from segl_sim.usb_pipes import InPipe, OutPipe
 
 
 class SerialPort:

@@ -4,6 +4,7 @@ A machine that runs them in earnest is a Debian on which tests run as root: ther
 `apt-get install` would have brought it. Elsewhere the test is left out, and says what it would need.
 """
 
+import glob
 import importlib.util
 import os
 import shutil
@@ -35,6 +36,17 @@ def need_module(module: str, package: str) -> None:
     """
     if importlib.util.find_spec(module) is None:
         _missing(f"{module} is missing: pip install {package}")
+
+
+def need_file(pattern: str, package: str) -> None:
+    """Look for a file that is no program.
+
+    Args:
+        pattern: Its path, with wildcards.
+        package: The Debian package that brings it.
+    """
+    if not glob.glob(pattern):
+        _missing(f"{pattern} is missing: apt-get install {package}")
 
 
 def _missing(reason: str) -> str:

@@ -2,14 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from segl_sim import World, cli
 from segl_sim.ports.controls import COMMANDS, Controls
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, blocks
 
-TEXT = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+PAGE = ROOT / "docs" / "clients.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 LINES = [json.loads(line) for line in re.findall(r'`(\{"do": .*?\})`', TEXT)]
 
 
@@ -25,6 +27,15 @@ def test_every_command_of_the_control_port_is_listed_with_all_that_it_takes() ->
         listed.setdefault(line["do"], set()).update(line.keys() - {"do", "device"})
     own = {"devices": set(), "time": set(), "advance": {"seconds"}}
     assert listed == {**own, **{name: set(command.takes) for name, command in COMMANDS.items()}}
+
+
+def test_the_examples_in_python_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for block in blocks(PAGE, "python"):
+        exec(compile(block, str(PAGE), "exec"), {"__name__": "page"})
+    assert capsys.readouterr().out == "half a virtual second later\n"
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line["do"])

@@ -31,6 +31,7 @@ def test_its_tests_notice_a_service_that_takes_any_code(project: pytest.Pytester
     ("name", "says"),
     [
         ("fido2_chip.py", "signed in, counter "),
+        ("pyusb_chip.py", "Segl / Segl chip / SGCH"),
         pytest.param(
             "pyserial_display.py",
             "Segl code display SGCD",

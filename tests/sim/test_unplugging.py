@@ -3,27 +3,38 @@
 Nothing may be left over each time: no file, no thread, no listener; and the device answers as ever.
 """
 
+# pyusb has no types.
+# pyright: reportMissingTypeStubs=false
+
 import contextlib
+import errno
 import os
 import random
 import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 import serial
+import usb.core
+import usb.util
+from usb.core import USBError
 
 import segl
 from segl_sim import CodeDisplay, World
 from segl_sim.pluggable import Pluggable
 from segl_sim.ports.hid import HidPort
 from segl_sim.ports.pty import PtyPort
+from segl_sim.ports.pyusb import attached
 from segl_sim.ports.serial_socket import SerialSocket
 from segl_sim.runner import Port, Runner
 from segl_wire import frame, schema
 from tests.sim.served import HELLO, NONCE, connected
 
 Count = Callable[[int, int], int]
+HID_OUT, HID_IN = 0x01, 0x81
 INFO = b"\0" + frame.encode(schema.encode_request(schema.INFO, 7, {}))
 WAIT_S = 20
 
@@ -135,3 +146,42 @@ def test_a_display_behind_a_pty(count: Count) -> None:
         with cycles.runner:
             cycles.run(count(15, 1000), begin, ask)
         port.close()
+
+
+def test_a_chip_that_pyusb_has(count: Count) -> None:
+    """In this process and its virtual time, so that no thread pulls it out: an event does."""
+    chance = random.Random(7)
+    with World(seed=1, engine="cpython") as world, attached(world):
+        chip = world.chip()
+
+        def program() -> Any:
+            found: Any = usb.core.find(idVendor=0x1209)
+            return found
+
+        def ask(key: Any) -> None:
+            key.write(HID_OUT, HELLO)
+            assert bytes(key.read(HID_IN, 64))[7:15] == NONCE
+
+        def ask_on(key: Any) -> None:
+            while True:
+                ask(key)
+
+        chip.plug()
+        first = program()
+        ask(first)
+        usb.util.dispose_resources(first)
+        held = things_held(chip)
+        for _ in range(count(15, 1000)):
+            key = program()
+            world.at(world.now + round(chance.random() * 2e7), chip.unplug)
+            with pytest.raises(USBError) as lost:
+                ask_on(key)
+            assert lost.value.errno == errno.ENODEV
+            if chance.random() < 0.5:  # some programs let go before it comes again, some after
+                usb.util.dispose_resources(key)
+            chip.plug()
+            next_one = program()
+            ask(next_one)
+            usb.util.dispose_resources(next_one)
+            usb.util.dispose_resources(key)
+        assert things_held(chip) <= held

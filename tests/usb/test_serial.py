@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segl_sim.parts.usb_descriptors import Disconnected, Stall
-from segl_sim.usb_host import PACKET_NS, setup_packet
+from segl_sim.usb_bus import PACKET_NS, setup_packet
 from segl_sim.usb_serial import SerialPort
 from tests.usb.bench import MS, Bench, Recorder, connected
 

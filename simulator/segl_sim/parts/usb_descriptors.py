@@ -26,6 +26,10 @@ class Disconnected(UsbError):
     """No device is on the bus, or it has not been configured."""
 
 
+class Busy(Disconnected):
+    """Somebody else has the interface: for whoever comes now it is not there."""
+
+
 class BadDescriptor(UsbError):
     """The device's descriptors break a rule; the message names it."""
 
@@ -109,6 +113,13 @@ class Descriptors:
                 if endpoint.address == address:
                     return endpoint
         raise BadDescriptor(f"no endpoint {address:#04x}")
+
+    def function(self, interface: int) -> range:
+        """Return the numbers of the interfaces that make one function with an interface, itself included."""
+        for group in self.associations:
+            if group.first <= interface < group.first + group.count:
+                return range(group.first, group.first + group.count)
+        return range(interface, interface + 1)
 
 
 def parse_descriptors(device: bytes, configuration: bytes) -> Descriptors:

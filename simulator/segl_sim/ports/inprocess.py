@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segl.errors import Lost, NotFound
+from segl.errors import Busy, Lost, NotFound
+from segl_sim.parts.usb_descriptors import Busy as UsbBusy
 from segl_sim.parts.usb_descriptors import Disconnected
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class InProcessConnection:
         device: Plugged in here if it is not yet.
 
     Raises:
+        Busy: A program has claimed its serial port.
         NotFound: The device did not enumerate.
     """
 
@@ -34,6 +36,10 @@ class InProcessConnection:
         self._port.on_open = lambda: opened.append(True)
         try:
             self._port.open()
+        except UsbBusy as error:
+            raise Busy(
+                f"Another program uses the simulated device: {error}; close that program, or try again later."
+            ) from error
         except Disconnected as error:
             raise NotFound(f"The simulated device shows no serial port: {error}.") from error
         self._world.run_until(self._world.now + _OPEN_S * _NS, lambda: bool(opened))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fido2.hid.base import CtapHidConnection
 
-from segl.errors import Lost, NotFound
+from segl.errors import Busy, Lost, NotFound
+from segl_sim.parts.usb_descriptors import Busy as UsbBusy
 from segl_sim.parts.usb_descriptors import Disconnected
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class FidoConnection(CtapHidConnection):
         chip: Plugged in here if it is not yet.
 
     Raises:
+        Busy: A program has claimed its security key.
         NotFound: The chip did not enumerate, or shows no security key.
     """
 
@@ -36,6 +38,10 @@ class FidoConnection(CtapHidConnection):
             chip.plug()
         try:
             self._file = chip.hid.open(self._received.append)
+        except UsbBusy as error:
+            raise Busy(
+                f"Another program uses the simulated chip: {error}; close that program, or try again later."
+            ) from error
         except Disconnected as error:
             raise NotFound(f"The simulated chip shows no security key: {error}.") from error
         self._world.advance(_OPEN_S)
