@@ -39,6 +39,7 @@ format: .venv/dev.done ## let ruff lay out the sources and mend what it can
 
 bench: .venv/segl.done .venv/bench.done .venv/clients.done ## every figure of speed and size
 	@$(BIN)/python -m segl_sim.bench
+	@$(BIN)/python -m tests.clients.vm.bench
 
 soak: .venv/segl.done .venv/dev.done .venv/clients.done .venv/speech.done ## the repeated tests, each count in full (long)
 	@SEGL_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m counts

@@ -9,8 +9,9 @@ from functools import partial
 from segl.otpauth import Key
 from segl_sim.bench_browser import browser_rows
 from segl_sim.bench_chip import chip_rows
+from segl_sim.bench_ports import port_rows
 from segl_sim.bench_reader import reader_rows
-from segl_sim.bench_rows import MODELLED, Row, memory_mb, timed
+from segl_sim.bench_rows import MODELLED, Row, memory_mb, show, timed
 from segl_sim.boards import PICO, PICO2
 from segl_sim.calibration import calibrate
 from segl_sim.costs import measure
@@ -28,9 +29,9 @@ _CHIPS = {"pico": "RP2040", "pico2": "RP2350"}
 
 def main() -> None:
     """Print all figures, one a line: what, value, unit, how."""
-    for rows in (_start_up, _speed, _year, _boards, reader_rows, chip_rows, browser_rows, _calibration):
-        for what, value, unit, how in rows():
-            print(f"{what}: {value} {unit}  ({how})", flush=True)
+    parts = (_start_up, _speed, _year, _boards, reader_rows, chip_rows, port_rows, browser_rows, _calibration)
+    for rows in parts:
+        show(rows())
 
 
 def _answered(world: World, package: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import statistics
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from segl_sim.bench_rows import Row, timed
+from segl_sim.bench_rows import Row, spread, timed
 from segl_sim.world import World
 
 if TYPE_CHECKING:
@@ -89,11 +88,9 @@ def _rounds(page: Page, name: str, how: str) -> Iterator[Row]:
         took["register"].append(_once(page, _REGISTER))
         took["sign in"].append(_once(page, _SIGN_IN))
     for what, times in took.items():
-        ordered = sorted(times)
-        p99 = ordered[-(-len(ordered) * 99 // 100) - 1]
         yield (
             f"{what} in a browser, {name}",
-            f"{statistics.median(times):.1f} median, {p99:.1f} p99",
+            spread(times),
             "ms",
             f"wall clock, {len(times)} rounds from a call of Playwright to its return, no server; {how}",
         )

@@ -10,7 +10,7 @@ from functools import partial
 from fido2.ctap import CtapError
 
 from segl_sim.bench_other import PACKAGE, OtherKey, other_key
-from segl_sim.bench_rows import MODELLED, Row, timed
+from segl_sim.bench_rows import MODELLED, Row, spread, timed
 from segl_sim.boards import PICO, PICO2
 from segl_sim.chip_costs import measure_chip
 from segl_sim.chip_memory import CREDENTIALS, measure_memory
@@ -205,10 +205,7 @@ def _calls(engine: str, multiplications: dict[str, int]) -> Iterator[Row]:
 
 
 def _call_row(what: str, took: list[float], how: str) -> Row:
-    ordered = sorted(took)
-    p99 = ordered[-(-len(ordered) * 99 // 100) - 1]
-    value = f"{statistics.median(took):.1f} median, {p99:.1f} p99"
-    return what, value, "ms", f"wall clock, {len(took)} calls by python-fido2; {how}"
+    return what, spread(took), "ms", f"wall clock, {len(took)} calls by python-fido2; {how}"
 
 
 def _elsewhere() -> Iterator[Row]:

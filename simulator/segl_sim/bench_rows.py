@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import resource
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 Row = tuple[str, str, str, str]
 """What, value, unit, how it was measured."""
+
+
+def show(rows: Iterable[Row]) -> None:
+    """Print rows, each as soon as it is there."""
+    for what, value, unit, how in rows:
+        print(f"{what}: {value} {unit}  ({how})", flush=True)
+
 
 MODELLED = "modelled board time: fuel at the calibrated rate plus parts' times; error below"
 
@@ -17,6 +25,12 @@ def timed(action: Callable[[], object]) -> float:
     began = time.perf_counter()
     action()
     return (time.perf_counter() - began) * 1000
+
+
+def spread(took: Sequence[float]) -> str:
+    """Say the median and the 99th percentile of so many times."""
+    ordered = sorted(took)
+    return f"{statistics.median(ordered):.1f} median, {ordered[-(-len(ordered) * 99 // 100) - 1]:.1f} p99"
 
 
 def memory_mb() -> float:

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from segl_sim import World
 from segl_sim.pluggable import Pluggable
+from segl_sim.ports.finger import Finger
 from segl_sim.ports.usbip import UsbIpPort
 from segl_sim.runner import Runner
 from tests.clients.vm.machine import Machine
 
 _T = TypeVar("_T")
-_NS = 1_000_000_000
-_LOOK_NS, _TOUCH_S, _REST_NS = _NS // 5, 0.2, _NS
+_LOOK_S = 0.02
 _PLUG_S = 30
 NODES = ("dev/hidraw*", "dev/ttyACM*")
 ALL = 4  # one HID interface and three serial ports
@@ -25,20 +25,21 @@ class Desk:
 
     Args:
         folder: For the machine's files.
+        engine: What runs the devices' firmware.
 
     Attributes:
         machine: The machine.
         devices: Display, reader and chip, with the bus ids under which they are served.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine: str = "micropython") -> None:
         self.machine = Machine(folder)
-        self._world = World(seed=11)
-        self._chip = self._world.chip()
-        devices: list[Pluggable] = [self._world.code_display(), self._world.audio_reader(), self._chip]
+        self._world = World(seed=11, engine=engine)
+        chip = self._world.chip()
+        devices: list[Pluggable] = [self._world.code_display(), self._world.audio_reader(), chip]
         self._port = UsbIpPort(devices, "tcp:127.0.0.1:0")
         self.devices = {f"1-{number}": device for number, device in enumerate(devices, 1)}
-        self._look()
+        Finger(chip, agrees=True, opens=False).start(_LOOK_S)
         self._runner = Runner(self._world, [self._port])
         self._open = contextlib.ExitStack()
 
@@ -92,11 +93,3 @@ class Desk:
         self.call(begin)
         assert ready.wait(_PLUG_S), "the device was not enumerated"
         self.call(lambda: device.usb_host.on_change.remove(look))
-
-    def _look(self) -> None:
-        """Touch the chip whenever it asks for it."""
-        rest = _LOOK_NS
-        if self._chip.asks:
-            self._chip.touch(_TOUCH_S)
-            rest = _REST_NS
-        self._world.at(self._world.now + rest, self._look)
