@@ -6,10 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fido2.ctap import CtapError
+from fido2.ctap2.base import Ctap2
 from fido2.hid import CtapHidDevice
 
 import segl
@@ -112,6 +116,28 @@ def test_a_program_that_does_not_read_holds_nobody_up(served: Served) -> None:
         assert device.ping(bytes(3000)) == bytes(3000)
     deaf.stream.close()
     assert device.ping(b"x") == b"x"
+
+
+def test_a_second_program_is_told_busy_while_the_chip_waits_for_the_first_ones_touch(served: Served) -> None:
+    cancel, asked = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with pytest.raises(CtapError) as ended:
+            Ctap2(served.device()).selection(event=cancel, on_keepalive=lambda _: asked.set())
+        assert ended.value.code == CtapError.ERR.KEEPALIVE_CANCEL
+
+    second = served.hid()
+    channel = second.welcome()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask)
+        assert asked.wait(20)
+        second.send(ctaphid.packets(channel, ctaphid.PING, b"x")[0])
+        while (report := second.take())[:4] != channel.to_bytes(4, "big"):
+            assert report  # it sees what the first one is told too
+        assert report[4:8] == bytes([0x80 | ctaphid.ERROR, 0, 1, ctaphid.ERR_CHANNEL_BUSY])
+        cancel.set()
+        first.result(20)
+    assert served.device().ping(b"x") == b"x"
 
 
 def test_a_program_that_sends_faster_than_the_chip_takes_is_made_to_wait(still: Served) -> None:

@@ -56,6 +56,10 @@ def read_key(path: Path) -> SecurityKey:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"There is no key file {path}; name another with --key, or make one with --new-key {path}."
+        ) from None
     except OSError as error:
         raise InputError(f"The key file {path} cannot be read ({error.strerror}); check its name.") from error
     except UnicodeDecodeError:

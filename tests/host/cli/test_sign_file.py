@@ -98,7 +98,7 @@ def test_the_usual_key_is_the_one_that_openssh_makes(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert "id_ecdsa_sk cannot be read" in fido("sign-file", str(file)).stderr
+    assert "make one with --new-key" in fido("sign-file", str(file)).stderr
     (tmp_path / ".ssh").mkdir()
     assert fido("sign-file", "--new-key", str(tmp_path / ".ssh" / "id_ecdsa_sk")).exit_code == 0
     assert fido("sign-file", str(file)).exit_code == 0
