@@ -22,7 +22,7 @@ test: .venv/segl.done .venv/dev.done .venv/speech.done ## every test, each count
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --ignore tests/clients
 
 test-clients: .venv/segl.done .venv/dev.done .venv/clients.done ## real programs use the simulated devices: LIBFIDO2=path of its sources
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -p no:cacheprovider tests/clients
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -p no:cacheprovider tests/clients
 
 lint: .venv/segl.done .venv/dev.done .venv/clients.done .venv/speech.done ## style, types, import rules, firmware rules, generated files
 	$(BIN)/ruff check .
