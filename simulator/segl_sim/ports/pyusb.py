@@ -74,9 +74,8 @@ class Handle:
         self._host = found.host
         self._visits = found.visits
 
-    @property
-    def host(self) -> UsbHost:
-        """The port that it is plugged into.
+    def here(self) -> UsbHost:
+        """Return the port that it is plugged into.
 
         Raises:
             USBError: It has gone, even if it has come again since (ENODEV).
@@ -141,7 +140,7 @@ class Backend(IBackend):
             USBError: It has gone (ENODEV).
         """
         handle = Handle(dev)
-        assert handle.host
+        handle.here()
         return handle
 
     def close_device(self, dev_handle: Handle) -> None:
@@ -156,7 +155,7 @@ class Backend(IBackend):
         """
         self._need_interface(dev_handle, intf)
         with translated():
-            dev_handle.host.claim(intf, dev_handle)
+            dev_handle.here().claim(intf, dev_handle)
 
     def release_interface(self, dev_handle: Handle, intf: int) -> None:
         """Let go of an interface.
@@ -164,13 +163,13 @@ class Backend(IBackend):
         Raises:
             USBError: It was not claimed (ENOENT); the device has gone (ENODEV).
         """
-        if not dev_handle.host.release(intf, dev_handle):
+        if not dev_handle.here().release(intf, dev_handle):
             raise not_found(f"interface {intf} was not claimed here")
 
     def is_kernel_driver_active(self, dev_handle: Handle, intf: int) -> bool:
         """Say whether a driver of the simulated computer uses an interface: an open serial port or HID node."""
         self._need_interface(dev_handle, intf)
-        return dev_handle.host.driven(intf)
+        return dev_handle.here().driven(intf)
 
     def detach_kernel_driver(self, dev_handle: Handle, intf: int) -> None:
         """Take an interface from its driver, which has it only while a program uses it: close that instead.
@@ -191,7 +190,7 @@ class Backend(IBackend):
         """
         self._need_interface(dev_handle, intf)
         with translated():
-            if intf in dev_handle.host.claims:
+            if intf in dev_handle.here().claims:
                 raise Busy(f"interface {intf} is claimed: release it first")
 
     # --- its state
@@ -208,7 +207,7 @@ class Backend(IBackend):
         Raises:
             USBError: Somebody has one of its interfaces (EBUSY); it has no such configuration (ENOENT).
         """
-        host = dev_handle.host
+        host = dev_handle.here()
         found = host.descriptors
         assert found
         value = max(config_value, 0)
@@ -225,7 +224,7 @@ class Backend(IBackend):
         Raises:
             USBError: The interface is not claimed here, or has no such setting (ENOENT).
         """
-        if dev_handle.host.claims.get(intf) is not dev_handle or altsetting != 0:
+        if dev_handle.here().claims.get(intf) is not dev_handle or altsetting != 0:
             raise not_found(
                 f"interface {intf} was not claimed here, or has no alternate setting {altsetting}"
             )
@@ -241,10 +240,10 @@ class Backend(IBackend):
         Raises:
             USBError: It did not come back (ENODEV).
         """
-        host = dev_handle.host
+        host = dev_handle.here()
         host.reset()
         self._wait(_PATIENCE_MS, lambda: host.configured or bool(host.error))
-        assert dev_handle.host
+        dev_handle.here()
 
     # --- transfers
 
@@ -293,8 +292,8 @@ class Backend(IBackend):
         ended: list[UsbError | None] = []
         transfer = Transfer(size, ended.append, data)
         with translated():
-            handle.host.claim(interface, handle)  # as Linux does for whoever forgot it
-            pipe = handle.host.transfers(address)
+            handle.here().claim(interface, handle)  # as Linux does for whoever forgot it
+            pipe = handle.here().transfers(address)
             pipe.submit(transfer)
             self._wait(timeout_ms, lambda: bool(ended))
             if ended and ended[0]:
@@ -315,7 +314,7 @@ class Backend(IBackend):
                 ended.append((answer, error))
 
         with translated():
-            asked = handle.host.control(setup, data, done)
+            asked = handle.here().control(setup, data, done)
             self._wait(timeout_ms, lambda: bool(ended))
             if not ended:
                 asked.cancelled = True
@@ -339,7 +338,7 @@ class Backend(IBackend):
             self._world.run_until(coming)
 
     def _need_interface(self, handle: Handle, interface: int) -> None:
-        found = handle.host.descriptors
+        found = handle.here().descriptors
         if found is None or interface >= len(found.interfaces):
             raise not_found(f"the device has no interface {interface}")
 
