@@ -8,7 +8,10 @@ import base64
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,7 @@ from tests.clients.vm.desk import ALL, NODES, Desk
 
 PRODUCTS = ["Segl audio reader", "Segl chip", "Segl code display"]
 CHIP = "1-3"
+ROOT = Path(__file__).parents[2]
 # What a kernel says of devices with which all is well; whatever else it says is a complaint.
 WELL = re.compile(
     r"new full-speed USB device number|SetAddress Request|New USB device (found|strings)|USB disconnect, device|"
@@ -109,10 +113,34 @@ def test_ssh_keygen_makes_a_key(desk: Desk, options: tuple[str, ...]) -> None:
     desk.machine.check(
         *("ssh-keygen", "-q", "-t", "ecdsa-sk", "-N", "", "-f", name, *options), answers=answers
     )
-    signed = f"echo text > {name}.txt; ssh-keygen -Y sign -n file -f {name} {name}.txt; cat {name}.pub {name}.txt.sig"
-    said = desk.machine.check(*shell(signed), answers=answers)
+    script = f"""
+        echo "Ada owes ten crowns." > text
+        rm -f text.sig
+        ssh-keygen -Y sign -n file -f {name} text
+        echo "ada@example.org $(cat {name}.pub)" > allowed
+        ssh-keygen -Y verify -n file -f allowed -I ada@example.org -s text.sig < text
+        echo "Ada owes a hundred crowns." > text
+        refused ssh-keygen -Y verify -n file -f allowed -I ada@example.org -s text.sig < text
+        cat {name}.pub
+    """
+    said = desk.machine.check(*shell(script), answers=answers)
+    assert 'Good "file" signature for ada@example.org with ECDSA-SK key' in said
     assert "sk-ecdsa-sha2-nistp256@openssh.com" in said
-    assert "BEGIN SSH SIGNATURE" in said
+
+
+def test_a_command_runs_in_a_machine_of_its_own() -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "tests.clients.vm",
+        "--",
+        "sh",
+        "-c",
+        "ls /dev/hidraw* /dev/ttyACM*; exit 3",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+    assert done.returncode == 3, done.stderr
+    assert done.stdout.split() == ["/dev/hidraw0", "/dev/ttyACM0", "/dev/ttyACM1", "/dev/ttyACM2"]
 
 
 def test_the_host_driver_speaks_with_the_display_through_a_serial_port(desk: Desk) -> None:
