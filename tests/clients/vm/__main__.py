@@ -16,9 +16,7 @@ _LONGEST_S = 3600
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.clients.vm", description=__doc__.partition("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m tests.clients.vm", description=_WHAT)
     parser.add_argument("command", nargs="+", help="put -- before it")
     command = parser.parse_args().command
     with tempfile.TemporaryDirectory() as folder, Desk(Path(folder)) as desk:
