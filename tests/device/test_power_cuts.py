@@ -47,14 +47,15 @@ def cuts(device: FullDevice, states: Iterable[State], stride: int = 1, faults: i
                     yield after
 
 
-# A reader speaks and is walked through its menu, which takes a computer several times as long.
+# A reader speaks and is walked through its menu, which takes a computer several times as long: on MicroPython, each of
+# its operations is cut in one of the ways, which take turns, and its double cuts are samples on both engines.
 @pytest.mark.parametrize(
-    ("kind", "engine", "rounds", "stride", "least"),
+    ("kind", "engine", "rounds", "stride", "least", "ways"),
     [
-        (DISPLAY, "micropython", 10, 4, 68),
-        (DISPLAY, "cpython", 10, 1, 288),
-        (READER, "micropython", 1, 15, 3),
-        (READER, "cpython", 1, 8, 8),
+        (DISPLAY, "micropython", 10, 4, 68, 5),
+        (DISPLAY, "cpython", 10, 1, 288, 5),
+        (READER, "micropython", 1, 15, 3, 1),
+        (READER, "cpython", 1, 8, 8, 5),
     ],
     ids=str,
 )
@@ -64,12 +65,13 @@ def test_a_cut_at_every_operation_of_20_codes(
     rounds: int,
     stride: int,
     least: int,
+    ways: int,
     count: Count,
     record_property: Record,
 ) -> None:
     device = FullDevice(kind, engine, count(rounds, ROUNDS))
     number = 0
-    for after in cuts(device, device.rounds, count(stride, 1), count(1, 5)):
+    for after in cuts(device, device.rounds, count(stride, 1), count(1, ways)):
         device.check(after, keys=number % count(8, 1) == 0)
         number += 1
     record_property("cuts", number)
@@ -78,23 +80,28 @@ def test_a_cut_at_every_operation_of_20_codes(
 
 
 @pytest.mark.parametrize(
-    ("kind", "engine", "least"),
+    ("kind", "engine", "rounds", "least", "stride", "whole"),
     [
-        (DISPLAY, "micropython", 29),
-        (DISPLAY, "cpython", 29),
-        (READER, "cpython", 6),
-        *([(READER, "micropython", 6)] if SOAK else []),  # takes long
+        (DISPLAY, "micropython", 3, 29, 9, 10),
+        (DISPLAY, "cpython", 3, 29, 9, 1),
+        (READER, "cpython", 1, 6, 30, 20),
+        *([(READER, "micropython", 1, 6, 30, 60)] if SOAK else []),  # takes long
     ],
     ids=str,
 )
 def test_a_second_cut_while_the_device_recovers(
-    kind: Kind[Any], engine: str, least: int, count: Count, record_property: Record
+    kind: Kind[Any],
+    engine: str,
+    rounds: int,
+    least: int,
+    stride: int,
+    whole: int,
+    count: Count,
+    record_property: Record,
 ) -> None:
-    display = kind is DISPLAY
-    device = FullDevice(kind, engine, count(3 if display else 1, ROUNDS))
-    stride = count(9 if display else 30, 10 if engine == "micropython" else 1)
+    device = FullDevice(kind, engine, count(rounds, ROUNDS))
     number = 0
-    for once in cuts(device, device.rounds, stride):
+    for once in cuts(device, device.rounds, count(stride, whole)):
         for twice in cuts(device, [once], count(10, 1)):
             device.check(twice, keys=number % count(8, 1) == 0)
             number += 1
