@@ -36,10 +36,9 @@ HELLO = """
 import os, sys
 for line in sys.stdin:
     try:
-        node = os.open("/dev/hidraw0", os.O_RDWR)
-        os.write(node, b"\\0" + b"\\xff\\xff\\xff\\xff\\x86\\0\\x0812345678".ljust(64, b"\\0"))
-        print(os.read(node, 64)[7:15].decode(), flush=True)
-        os.close(node)
+        with open("/dev/hidraw0", "r+b", buffering=0) as node:
+            node.write(b"\\0" + b"\\xff\\xff\\xff\\xff\\x86\\0\\x0812345678".ljust(64, b"\\0"))
+            print(node.read(64)[7:15].decode(), flush=True)
     except OSError as error:
         print(error.strerror, flush=True)
 """
